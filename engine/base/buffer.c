@@ -1,0 +1,93 @@
+#include "base/buffer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool refuse(struct buffer *buffer) {
+  buffer->failed = true;
+  return false;
+}
+
+static bool reserve(struct buffer *buffer, size_t more) {
+  size_t limit = buffer->limit ? buffer->limit : BUFFER_LIMIT;
+  if (more > limit || buffer->length > limit - more) return refuse(buffer);
+  size_t needed = buffer->length + more + 1;
+  if (needed <= buffer->capacity) return true;
+  size_t capacity = buffer->capacity ? buffer->capacity : 64;
+  while (capacity < needed) capacity *= 2;
+  char *data = realloc(buffer->data, capacity);
+  if (!data) return refuse(buffer);
+  buffer->data = data;
+  buffer->capacity = capacity;
+  return true;
+}
+
+bool buffer_append(struct buffer *buffer, const void *bytes, size_t length) {
+  if (!reserve(buffer, length)) return false;
+  if (length) memcpy(buffer->data + buffer->length, bytes, length);
+  buffer->length += length;
+  buffer->data[buffer->length] = '\0';
+  return true;
+}
+
+bool buffer_text(struct buffer *buffer, const char *text) {
+  return buffer_append(buffer, text, strlen(text));
+}
+
+bool buffer_printf(struct buffer *buffer, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  va_list again;
+  va_copy(again, arguments);
+  int length = vsnprintf(NULL, 0, format, arguments);
+  va_end(arguments);
+  bool fits = length >= 0 && reserve(buffer, (size_t)length);
+  if (fits) {
+    vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, again);
+    buffer->length += (size_t)length;
+  }
+  va_end(again);
+  return fits ? true : refuse(buffer);
+}
+
+static void escape(struct buffer *buffer, unsigned char byte) {
+  static const char letters[] = "btnvfr"; /* for 8 to 13; JSON has no \v */
+  if (byte == '"' || byte == '\\')
+    buffer_append(buffer, (char[]){'\\', (char)byte}, 2);
+  else if (byte >= 8 && byte <= 13 && byte != 11)
+    buffer_append(buffer, (char[]){'\\', letters[byte - 8]}, 2);
+  else
+    buffer_printf(buffer, "\\u%04x", byte);
+}
+
+bool buffer_json(struct buffer *buffer, const char *text, size_t length) {
+  if (!text) return buffer_text(buffer, "null");
+  buffer_append(buffer, "\"", 1);
+  size_t plain = 0;
+  for (size_t i = 0; i < length; i++) {
+    unsigned char byte = (unsigned char)text[i];
+    if (byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f) continue;
+    buffer_append(buffer, text + plain, i - plain);
+    escape(buffer, byte);
+    plain = i + 1;
+  }
+  buffer_append(buffer, text + plain, length - plain);
+  buffer_append(buffer, "\"", 1);
+  return !buffer->failed;
+}
+
+const char *buffer_string(const struct buffer *buffer) {
+  return buffer->data ? buffer->data : "";
+}
+
+void buffer_clear(struct buffer *buffer) {
+  buffer->length = 0;
+  buffer->failed = false;
+  if (buffer->data) buffer->data[0] = '\0';
+}
+
+void buffer_free(struct buffer *buffer) {
+  free(buffer->data);
+  *buffer = (struct buffer){.limit = buffer->limit};
+}

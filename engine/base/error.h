@@ -1,0 +1,18 @@
+/* What went wrong: a code word for programs and a sentence for people. */
+#ifndef BASE_ERROR_H
+#define BASE_ERROR_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+
+struct error {
+  char code[32];     /* one lower-case word: "timeout", "refused", "settings" … */
+  char message[480]; /* what happened, where, and what to do; no trailing full stop */
+};
+
+/* Fills *error (may be NULL) and returns false, so that a failing function can say
+ * `return error_set(error, "refused", "…")`. Longer messages are cut. */
+__attribute__((format(printf, 3, 4))) bool
+error_set(struct error *error, const char *code, const char *format, ...);
+
+#endif

@@ -1,0 +1,95 @@
+/* A Lua state for one run or one provider version: what a script may see, and for how
+ * long and with how much memory it may run. */
+#ifndef SCRIPT_SANDBOX_H
+#define SCRIPT_SANDBOX_H
+
+#include "base/error.h"
+#include "script/source.h"
+
+#include <lua.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct sandbox;
+
+enum sandbox_kind {
+  SANDBOX_FLOW,     /* deterministic: replayed from its journal */
+  SANDBOX_PROVIDER, /* live: also has os.time, os.date, os.clock and real randomness */
+};
+
+struct sandbox_plan {
+  enum sandbox_kind kind;
+  size_t memory;         /* bytes; 0 means 16 MiB */
+  uint64_t instructions; /* VM instructions from one resume or call to its end; 0: 10 M */
+  uint64_t seed;         /* of math.random in a flow */
+};
+
+/* A state with base, string, table, math, utf8 (rules below) and JSON
+ * values readied. NULL if out of memory.
+ *
+ * Both kinds: no io, debug, load, loadfile, loadstring, dofile, collectgarbage,
+ * string.dump, getmetatable or setmetatable of strings;
+ * `require` knows only what sandbox_module gave and modules through the finder; the
+ * shared library tables are read-only. Text chunks only ("t"). Flows also: no os,
+ * coroutine, next, math.randomseed; `pairs` goes over numbers ascending, then strings by
+ * bytes, then booleans, over the keys there when it began, and refuses other keys;
+ * math.random is a generator of the run seeded by plan.seed (xoshiro256**, its state in
+ * C); tostring and %s of a table, function … print "table#1" by first sight, never an
+ * address; table.sort is deterministic. */
+struct sandbox *sandbox_new(const struct sandbox_plan *plan);
+void sandbox_free(struct sandbox *sandbox);
+lua_State *sandbox_state(const struct sandbox *sandbox);
+
+/* The sandbox that owns L (any of its coroutines). */
+struct sandbox *sandbox_of(lua_State *L);
+
+/* Makes `require "name"` return what open leaves: a luaopen-style function, called once.
+ */
+bool sandbox_module(struct sandbox *sandbox, const char *name, lua_CFunction open,
+                    struct error *error);
+
+/* The same for a module in Lua source that is part of the engine (trusted: it may see the
+ * whole of Lua's libraries through the upvalue-free global `lua`). chunk is shown in
+ * messages, "=outdial/flow.lua". */
+bool sandbox_library(struct sandbox *sandbox, const char *name, const char *text,
+                     size_t length, struct error *error);
+
+/* Asked by `require` for a module of the operator's: fills *source (the sandbox frees it
+ * after loading it) or fails with the sentence that require raises. Each module is loaded
+ * once per sandbox; a circle of requires is refused with its path. */
+typedef bool (*sandbox_find_fn)(void *context, const char *name, struct source *source,
+                                struct error *error);
+void sandbox_finder(struct sandbox *sandbox, sandbox_find_fn find, void *context);
+
+/* Loads and runs a script's chunk and leaves its one return value on the main stack; ops
+ * and yields are refused meanwhile ("only inside run"). *error: "syntax", "script",
+ * "runaway", "memory"; the message starts with file:line. */
+bool sandbox_load(struct sandbox *sandbox, const struct source *source,
+                  struct error *error);
+
+/* Calls the function below count arguments on the main stack, as lua_pcall, within the
+ * instruction budget; no yields. On failure nothing is left and *error says code
+ * ("script", "runaway", "memory") and message with file:line. A raised table {code=,
+ * message=} keeps its words. */
+bool sandbox_call(struct sandbox *sandbox, int count, int results, struct error *error);
+
+enum sandbox_outcome { SANDBOX_DONE, SANDBOX_YIELDED, SANDBOX_FAILED };
+
+/* Resumes a coroutine of this sandbox with count arguments, a fresh instruction budget;
+ * *results is how many values it left on its stack. A script that was stopped for its
+ * instructions or memory cannot catch that with pcall, and its sandbox only fails after.
+ */
+enum sandbox_outcome sandbox_resume(struct sandbox *sandbox, lua_State *coroutine,
+                                    int count, int *results, struct error *error);
+
+/* While true, sandbox_loading makes ops raise: a script's top level only describes. */
+bool sandbox_loading(const struct sandbox *sandbox);
+
+size_t sandbox_memory(const struct sandbox *sandbox); /* bytes in use */
+
+/* Writes "pin.lua:18" for the innermost line of operator's script on the coroutine's
+ * stack, and returns that line, 0 if there is none. */
+int sandbox_where(lua_State *coroutine, char *out, size_t size);
+
+#endif

@@ -1,0 +1,37 @@
+/* A script's text: found, read whole, hashed. */
+#ifndef SCRIPT_SOURCE_H
+#define SCRIPT_SOURCE_H
+
+#include "base/error.h"
+#include "base/id.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { SOURCE_LIMIT = 1 << 20, SOURCE_NAME_SIZE = 64 };
+
+struct source {
+  char name[SOURCE_NAME_SIZE]; /* "pin" */
+  char *path;                  /* as shown to people */
+  char *text;
+  size_t length;
+  char hash[ID_DIGEST_SIZE]; /* SHA-256 of text */
+};
+
+enum source_kind { SOURCE_FLOW, SOURCE_PROVIDER, SOURCE_MODULE };
+
+/* Finds a script by name in folder/flows, folder/providers or folder/lib, or, if the name
+ * has a slash or ends in .lua, by path; reads it. Refused: names not matching [%w_-]+, no
+ * such file (the message lists the names there are), more than SOURCE_LIMIT bytes, a NUL
+ * byte, bytecode, a folder, a link that leaves the scripts folder. */
+bool source_find(const char *folder, enum source_kind kind, const char *name,
+                 struct source *source, struct error *error);
+bool source_read(const char *path, struct source *source, struct error *error);
+void source_free(struct source *source);
+
+/* The names (malloc'd, sorted, NULL-terminated) of the scripts of a kind; NULL on
+ * failure. */
+char **source_list(const char *folder, enum source_kind kind);
+void source_list_free(char **names);
+
+#endif

@@ -1,0 +1,104 @@
+/* Where runs, their journals, calls, events and scripts are kept: one SQLite file, WAL,
+ * synchronous FULL, one writer on its own thread, group commit. */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/error.h"
+#include "base/log.h"
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+
+/* All text is copied by the call that takes it; NULL is stored as NULL. Times are wall
+ * clock milliseconds (clock_wall_ms); 0 is stored as NULL. */
+
+struct store_script { /* one version of a script or of a module it required */
+  const char *hash;   /* SHA-256 of source, hex: the key */
+  const char *kind;   /* "flow", "provider", "module" */
+  const char *name;   /* "pin" */
+  const char *source;
+  size_t source_length;
+  int64_t loaded;
+};
+
+struct store_run {
+  const char *id, *flow;
+  const char *script;         /* hash of the flow's source */
+  const char *manifest;       /* JSON: {"module":"hash", …} of everything it required */
+  const char *params;         /* JSON, as the flow sees them */
+  const char *state;          /* "running", "completed", "failed", "unknown" */
+  const char *result, *error; /* JSON or NULL */
+  int64_t created, finished;
+};
+
+struct store_op { /* one journal entry: what the flow asked of the engine */
+  const char *run;
+  int seq;            /* 1, 2, 3 … in the order the flow asked */
+  const char *op;     /* "place", "collect", "sleep" … */
+  const char *args;   /* canonical JSON */
+  const char *digest; /* SHA-256 of args, hex */
+  int line;           /* the flow's line that asked */
+  const char *result; /* JSON array of what the flow gets; NULL while it waits */
+  int64_t started, finished;
+};
+
+struct store_call {
+  const char *id; /* UUID: the attempt's id, from which provider-side keys derive */
+  const char *run;
+  int number;                                /* 1, 2 … within the run */
+  const char *provider, *sender, *recipient; /* recipient: E.164, or JSON list of them */
+  const char *state, *reason, *reference;
+  const char *token;   /* of its webhook address */
+  const char *cursor;  /* what the next status request needs; may be a secret */
+  const char *request; /* exact bytes of the create-call, secrets as ${name} */
+  const char *digest;  /* SHA-256 of the bytes as sent */
+  const char *detail;  /* JSON: whatever else the provider told */
+  int64_t not_after;   /* a replay after a crash only before this */
+  int64_t submitted;   /* when the intent was written */
+  int64_t updated;
+};
+
+struct store_event { /* something that happened to a call, in the order of arrival */
+  const char *call;
+  const char *key;     /* unique within the call: a second one with it is a duplicate */
+  const char *kind;    /* "state", "digits", "hangup", "leg" */
+  const char *source;  /* "webhook", "poll", "submit" */
+  const char *payload; /* JSON */
+  const char *answer;  /* what the provider was told, or NULL */
+  int64_t received;
+};
+
+/* Opens or makes the file; blocks, so call it before the loop runs. NULL with *error:
+ * "store" for a file that is not ours, newer than this program, not writable, locked. */
+struct store *store_open(struct ev_loop *loop, const char *path, const struct log *log,
+                         struct error *error);
+
+/* Writes what is queued, checkpoints, closes. Syncs still due are called. */
+void store_close(struct store *store);
+
+/* Each queues one row and returns at once; the writer commits what has gathered in one
+ * transaction, rows in the order given. Scripts are inserted if new, runs and calls are
+ * upserted by id, ops by (run, seq), events by (call, key) where the first row stays but
+ * a later answer is filled in. A failed allocation shows as an error at the next sync. */
+void store_script(struct store *store, const struct store_script *script);
+void store_run(struct store *store, const struct store_run *run);
+void store_op(struct store *store, const struct store_op *op);
+void store_call(struct store *store, const struct store_call *call);
+void store_event(struct store *store, const struct store_event *event);
+
+/* Calls done once everything queued so far is on disk (error NULL), or when it could not
+ * be written (error set; the rows stay queued and are tried again before later ones).
+ * Never called from inside store_sync. */
+typedef void (*store_done_fn)(void *context, const struct error *error);
+void store_sync(struct store *store, store_done_fn done, void *context);
+
+struct store_figures {
+  uint64_t rows, commits;
+};
+void store_measure(const struct store *store, struct store_figures *figures);
+
+#endif

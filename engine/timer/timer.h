@@ -1,0 +1,26 @@
+/* One-shot timers on the loop. */
+#ifndef TIMER_TIMER_H
+#define TIMER_TIMER_H
+
+#include <ev.h>
+#include <stdint.h>
+
+struct timer;
+
+typedef void (*timer_fn)(void *context);
+
+/* Calls fire once, `seconds` from now (never early; negative means at once). The timer
+ * frees itself when it fires; until then the caller may cancel it. NULL if out of memory.
+ */
+struct timer *timer_after(struct ev_loop *loop, double seconds, timer_fn fire,
+                          void *context);
+
+/* Calls fire once the wall clock reads wall_ms (milliseconds since 1970 UTC), also when
+ * somebody sets the clock meanwhile; at once if that has passed. */
+struct timer *timer_at(struct ev_loop *loop, int64_t wall_ms, timer_fn fire,
+                       void *context);
+
+/* Stops and frees a timer that has not fired; NULL does nothing. */
+void timer_cancel(struct timer *timer);
+
+#endif
