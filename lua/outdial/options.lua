@@ -1,0 +1,123 @@
+--- Checks of what scripts pass in: one reader for every option table, so that an unknown
+-- key is refused everywhere in the same words, with the known ones named.
+
+local json = require "outdial.json"
+
+local options = {}
+
+--- A phone number in E.164 form ("+" and 7 to 15 digits), or nil.
+-- Blanks, dots and hyphens are dropped; anything else, such as "(0)", is not guessed at.
+function options.phone(text)
+  if type(text) ~= "string" then return nil end
+  local number = text:gsub("[%s.-]", "")
+  return number:match "^%+[1-9]%d+$" and #number >= 8 and #number <= 16 and number or nil
+end
+
+local function is_list(value)
+  if type(value) ~= "table" then return false end
+  local count = 0
+  for _ in pairs(value) do count = count + 1 end
+  return count == #value
+end
+
+local function is_phones(value)
+  if options.phone(value) then return true end
+  if not is_list(value) or #value == 0 then return false end
+  for _, number in ipairs(value) do
+    if not options.phone(number) then return false end
+  end
+  return true
+end
+
+local words = {
+  phone = "a phone number like +442079460958",
+  phones = "a phone number like +442079460958, or a list of them",
+  integer = "a whole number",
+  text = "a text that is not empty",
+  list = "a list",
+  seconds = "a number of seconds",
+}
+
+local tests = {
+  any = function() return true end,
+  phone = options.phone,
+  phones = is_phones,
+  list = is_list,
+  integer = function(value) return math.type(value) == "integer" end,
+  text = function(value) return type(value) == "string" and value ~= "" end,
+  seconds = function(value) return type(value) == "number" and value == value end,
+}
+
+--- Whether a value is of one of the types named here or by Lua.
+function options.is(value, kind)
+  local test = tests[kind]
+  if test then return test(value) and true or false end
+  return type(value) == kind
+end
+
+--- How a type is called in messages.
+function options.words(kind)
+  return words[kind] or ("a " .. kind)
+end
+
+function options.names(known)
+  local names = {}
+  for name in pairs(known) do names[#names + 1] = name end
+  table.sort(names)
+  return table.concat(names, ", ")
+end
+
+local function problem(rule, value)
+  if not options.is(value, rule[1]) then
+    return ("must be %s, not %s"):format(options.words(rule[1]), type(value) == "table"
+      and "a table" or tostring(value))
+  end
+  if rule.min and value < rule.min then return ("must be at least %s"):format(rule.min) end
+  if rule.max and value > rule.max then return ("must be at most %s"):format(rule.max) end
+  if rule.longest and #value > rule.longest then
+    return ("must be at most %d bytes long"):format(rule.longest)
+  end
+  if rule.values and not rule.values[value] then
+    return ("must be one of %s"):format(options.names(rule.values))
+  end
+end
+
+--- Reads an option table against its rules ({name = {type, required=, default=, min= …}}).
+-- Returns a plain copy with the defaults filled in, or nil and a sentence.
+function options.read(what, given, rules)
+  if given == nil then given = {} end
+  if type(given) ~= "table" then
+    return nil, ("%s takes a table of options, not %s"):format(what, type(given))
+  end
+  local read = {}
+  for name, value in pairs(given) do
+    local rule = rules[name]
+    if not rule then
+      return nil, ("%s has no option '%s'; it has %s"):format(what, tostring(name),
+        options.names(rules))
+    end
+    if value ~= json.null then
+      local wrong = problem(rule, value)
+      if wrong then return nil, ("%s: option '%s' %s"):format(what, name, wrong) end
+      read[name] = value
+    end
+  end
+  for name, rule in pairs(rules) do
+    if read[name] == nil then
+      if rule.required then
+        return nil, ("%s needs the option '%s', %s"):format(what, name, options.words(rule[1]))
+      end
+      read[name] = rule.default
+    end
+  end
+  return read
+end
+
+--- As read, but raises at the caller's caller.
+function options.check(what, given, rules, level)
+  local read, wrong = options.read(what, given, rules)
+  if not read then error(wrong, (level or 1) + 2) end
+  return read
+end
+
+return options

@@ -1,0 +1,148 @@
+--- What a provider script sees as `require "outdial"`: live code with HTTP and settings.
+-- Ops (submit, http, single) yield to the engine and work only inside place, status, find.
+
+local api = require "outdial.api"
+local json = require "outdial.json"
+local live = require "outdial.live"
+local op = require "outdial.op"
+local options = require "outdial.options"
+local time = require "outdial.time"
+
+local outdial = {
+  json = json,
+  null = json.null,
+  time = time,
+  now = live.now,
+  uuid = live.uuid,
+  base64 = live.base64,
+  log = live.log,
+}
+
+--- outdial.submit {url, headers, body, deadline}   yields
+-- The create-call POST: its intent is on disk before its first byte leaves, on a connection
+-- of its own, once; the provider's rate is kept. A table as body goes as JSON.
+-- Returns {status, headers, body, json}, or nil and {code, message, sent = "no" | "maybe"}.
+function outdial.submit(given)
+  return op("submit", options.check("outdial.submit", given, api["outdial.submit"]))
+end
+
+--- outdial.http {url, method, headers, body, deadline}   yields
+-- Any other request; returns as submit does.
+function outdial.http(given)
+  return op("http", options.check("outdial.http", given, api["outdial.http"]))
+end
+
+local flights = {}
+
+--- outdial.single(key, function)   yields
+-- Runs the function, or, while a caller with the same key is inside, waits for that one and
+-- returns what it returned: one token request for many calls.
+function outdial.single(key, work)
+  local flight = flights[key]
+  if flight then
+    op("park", { key = key })
+    if flight.results then return table.unpack(flight.results, 2, flight.results.n) end
+    flights[key] = nil
+    return nil, { code = "timeout", message = "waited too long for " .. key, sent = "no" }
+  end
+  flight = {}
+  flights[key] = flight
+  local results = table.pack(pcall(work))
+  flights[key] = nil
+  flight.results = results[1] and results
+    or { true, nil, { code = "script", message = tostring(results[2]), sent = "no" }, n = 3 }
+  op("wake", { key = key })
+  if not results[1] then error(results[2], 0) end
+  return table.unpack(results, 2, results.n)
+end
+
+local function check_settings(settings)
+  for name, rule in pairs(settings) do
+    local what = ("setting '%s'"):format(tostring(name))
+    local _, wrong = options.read(what, rule, api.setting)
+    if wrong then return wrong end
+    if rule.unless and not settings[rule.unless] then
+      return ("%s: unless names '%s', which is no setting"):format(what, rule.unless)
+    end
+  end
+end
+
+-- What one key of the definition makes another one need.
+local function check_pairs(provider)
+  if provider.status and not provider.poll then return "status needs poll, when to ask" end
+  if provider.accepts.plan and not (provider.plan and provider.webhook) then
+    return "accepts.plan needs the functions plan and webhook"
+  end
+  if provider.hold and not provider.plan then return "hold needs plan, which renders it" end
+  if not provider.accepts.plan and not provider.accepts.message then
+    return "accepts must have message or plan, or the provider can place nothing"
+  end
+end
+
+local function read_parts(provider)
+  local wrong
+  provider.accepts, wrong = options.read("accepts", provider.accepts, api.accepts)
+  if wrong then return wrong end
+  if provider.poll then provider.poll, wrong = options.read("poll", provider.poll, api.poll) end
+  return wrong or check_settings(provider.settings) or check_pairs(provider)
+end
+
+--- outdial.provider {…}   what a provider file returns
+function outdial.provider(given)
+  local provider = options.check("outdial.provider", given, api["outdial.provider"])
+  local wrong = read_parts(provider)
+  if wrong then error("outdial.provider: " .. wrong, 2) end
+  return setmetatable(provider, { __name = "provider" })
+end
+
+-- The engine's side: what it calls, in a table that scripts do not see.
+local host = {}
+
+function host.is_provider(value)
+  local meta = type(value) == "table" and lua.debug.getmetatable(value)
+  return meta and meta.__name == "provider" or false
+end
+
+--- The definition without its functions, as plain values.
+function host.describe(provider)
+  local plain = { can = {} }
+  for name, value in pairs(provider) do
+    if type(value) == "function" then plain.can[name] = true else plain[name] = value end
+  end
+  return plain
+end
+
+local function fits(rule, value)
+  if rule.length and #value ~= rule.length then
+    return ("must be %d characters long"):format(rule.length)
+  end
+  if rule.pattern and not value:match(rule.pattern) then return "has characters it cannot have" end
+end
+
+--- Fills in defaults; nil and a sentence when a setting is missing or cannot be right. Values
+-- are not in the sentence: they may be secrets.
+function host.settings(provider, given, name)
+  local values = {}
+  for key, rule in pairs(provider.settings) do
+    local value = given[key]
+    if value == nil then value = rule.default end
+    if value == nil and rule.required and not (rule.unless and given[rule.unless]) then
+      return nil, ("%s.%s is not set%s; give --set %s.%s=… or %s"):format(name, key,
+        rule.help and (" (%s)"):format(rule.help) or "", name, key,
+        ("OUTDIAL_%s_%s"):format(name:upper(), key:upper()))
+    end
+    local wrong = value ~= nil and fits(rule, tostring(value))
+    if wrong then return nil, ("%s.%s %s"):format(name, key, wrong) end
+    values[key] = value
+  end
+  return values
+end
+
+--- place, status, find, plan or webhook of the provider.
+function host.call(provider, name, ...)
+  return provider[name](...)
+end
+
+lua.debug.getregistry()["outdial.host"] = host
+
+return outdial
