@@ -1,5 +1,7 @@
 #include "script/op.h"
 
+#include "script/task.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,20 +12,18 @@ const struct op_kind *op_kind_find(const struct op_kind *const *kinds, const cha
   return NULL;
 }
 
-void op_finish_value(struct op *op, json_t *value) {
-  if (!value) {
-    op_finish_error(op, "memory", "out of memory in %s", op->kind->name);
-    return;
-  }
-  op->finish(op, json_pack("[o]", value));
+void op_finish(struct op *op, json_t *values) {
+  op->kind = NULL;
+  op->work = NULL;
+  task_answer(op->task, values);
 }
 
-json_t *op_error(const char *code, const char *message) {
-  return json_pack("{ss, ss}", "code", code, "message", message);
+void op_finish_value(struct op *op, json_t *value) {
+  op_finish(op, value ? json_pack("[o]", value) : NULL);
 }
 
 void op_finish_refusal(struct op *op, json_t *error) {
-  op->finish(op, json_pack("[n, o]", error));
+  op_finish(op, error ? json_pack("[n, o]", error) : NULL);
 }
 
 void op_finish_error(struct op *op, const char *code, const char *format, ...) {
@@ -32,5 +32,5 @@ void op_finish_error(struct op *op, const char *code, const char *format, ...) {
   va_start(arguments, format);
   vsnprintf(message, sizeof message, format, arguments);
   va_end(arguments);
-  op_finish_refusal(op, op_error(code, message));
+  op_finish(op, json_pack("[n, {ss, ss}]", "code", code, "message", message));
 }

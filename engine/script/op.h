@@ -7,39 +7,35 @@
 #include <stdbool.h>
 
 struct op;
+struct task;
 
 struct op_kind {
   const char *name;
-  /* Starts the work and ends it, now or later, with one of the op_finish functions. args
-   * is an object, valid during the call. */
+  /* Starts the work and ends it, now or later, with one op_finish function. args is an
+   * object, valid during the call. */
   void (*begin)(struct op *op, const json_t *args);
-  /* Gives up work that has not finished: nothing may call op_finish after. NULL where
-   * begin always finishes at once. */
+  /* Gives up work that has not finished; op_finish is not called after. NULL where begin
+   * always finishes at once. */
   void (*cancel)(struct op *op);
 };
 
 struct op {
   const struct op_kind *kind; /* NULL while nothing is asked */
-  void *parts;                /* the engine's parts, for the kind */
-  void *owner;                /* the run or invocation that asked */
-  void *work;                 /* the kind's own, between begin and finish */
-  /* Set by the owner; takes over results, an array of what the script gets back. */
-  void (*finish)(struct op *op, json_t *results);
+  struct task *task;          /* who asked */
+  void *owner; /* whose task it is: a run, or an invocation of a provider */
+  void *parts; /* the engine's parts, for the kind */
+  void *work;  /* the kind's own, between begin and finish */
 };
 
+/* NULL when no kind of the NULL-ended list has the name. */
 const struct op_kind *op_kind_find(const struct op_kind *const *kinds, const char *name);
 
-/* The script gets one value (taken over; NULL is out of memory and gives an error). */
+/* What the script gets back: an array of values, one value, nil and {code=, message=}, or
+ * nil and any table. Each takes over its JSON; NULL there means out of memory. */
+void op_finish(struct op *op, json_t *values);
 void op_finish_value(struct op *op, json_t *value);
-
-/* The script gets nil and {code=, message=}. */
+void op_finish_refusal(struct op *op, json_t *error);
 __attribute__((format(printf, 3, 4))) void
 op_finish_error(struct op *op, const char *code, const char *format, ...);
-
-/* The script gets nil and this table (taken over). */
-void op_finish_refusal(struct op *op, json_t *error);
-
-/* {code=, message=} as a value. */
-json_t *op_error(const char *code, const char *message);
 
 #endif

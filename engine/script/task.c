@@ -8,9 +8,13 @@
 #include <string.h>
 
 struct task {
+  struct task_plan plan;
   struct sandbox *sandbox;
   lua_State *coroutine;
   int reference; /* keeps the coroutine from being collected */
+  struct op op;
+  json_t *values; /* what the script gets next; NULL while an op is under way */
+  bool going;     /* task_go is on the C stack: an answer only has to leave its values */
 };
 
 /* Runs under lua_pcall, since a new thread and a reference need memory. */
@@ -23,7 +27,8 @@ static int anchor(lua_State *L) {
   return 0;
 }
 
-struct task *task_new(struct sandbox *sandbox, struct error *error) {
+struct task *task_new(struct sandbox *sandbox, const struct task_plan *plan,
+                      struct error *error) {
   lua_State *L = sandbox_state(sandbox);
   struct task *task = calloc(1, sizeof *task);
   if (!task) {
@@ -31,6 +36,7 @@ struct task *task_new(struct sandbox *sandbox, struct error *error) {
     error_set(error, "memory", "out of memory for a script");
     return NULL;
   }
+  task->plan = *plan;
   task->sandbox = sandbox;
   task->reference = LUA_NOREF;
   lua_pushcfunction(L, anchor);
@@ -43,23 +49,25 @@ struct task *task_new(struct sandbox *sandbox, struct error *error) {
 
 void task_free(struct task *task) {
   if (!task) return;
+  if (task->op.kind && task->op.kind->cancel) task->op.kind->cancel(&task->op);
   luaL_unref(sandbox_state(task->sandbox), LUA_REGISTRYINDEX, task->reference);
+  json_decref(task->values);
   free(task);
 }
 
-void task_news_free(struct task_news *news) {
-  buffer_free(&news->values);
+struct op *task_op(struct task *task) {
+  return &task->op;
 }
 
 /* Moves the array's values onto the coroutine's stack; nulls become nil. Neither raises:
  * all memory was taken by value_decode and lua_checkstack. */
-static bool unpack(struct task *task, const char *values, size_t length, int *count,
+static bool unpack(struct task *task, const char *values, int *count,
                    struct error *error) {
   lua_State *L = sandbox_state(task->sandbox);
   lua_State *coroutine = task->coroutine;
-  if (!value_decode(L, values, length, error)) return false;
+  if (!value_decode(L, values, strlen(values), error)) return false;
   *count = (int)lua_rawlen(L, -1);
-  bool fits = lua_checkstack(L, *count + 1) && lua_checkstack(coroutine, *count + 1);
+  bool fits = lua_checkstack(L, 2) && lua_checkstack(coroutine, *count + 1);
   if (!fits) error_set(error, "memory", "too many values for a script");
   for (int i = 1; fits && i <= *count; i++) {
     lua_rawgeti(L, -1, i);
@@ -73,70 +81,137 @@ static bool unpack(struct task *task, const char *values, size_t length, int *co
   return fits;
 }
 
-static enum task_step failed(struct task_news *news) {
-  buffer_clear(&news->values);
-  return TASK_FAILED;
+static void over(struct task *task, json_t *values, const struct error *error) {
+  task->plan.over(task->plan.owner, values, error);
+  json_decref(values);
 }
 
-static enum task_step returned(lua_State *L, int count, struct task_news *news) {
-  buffer_text(&news->values, "[");
-  for (int i = 1; i <= count; i++) {
-    int index = i - count - 1;
-    if (i > 1) buffer_text(&news->values, ",");
-    if (lua_isnil(L, index))
-      buffer_text(&news->values, "null");
-    else if (!value_encode(L, index, &news->values, &news->error))
-      return failed(news);
+static bool encode_returned(lua_State *L, int count, struct buffer *text,
+                            struct error *error) {
+  buffer_text(text, "[");
+  for (int i = 0; i < count; i++) {
+    if (i) buffer_text(text, ",");
+    if (lua_isnil(L, i - count))
+      buffer_text(text, "null");
+    else if (!value_encode(L, i - count, text, error))
+      return false;
   }
-  buffer_text(&news->values, "]");
-  lua_pop(L, count);
-  if (!news->values.failed) return TASK_DONE;
-  error_set(&news->error, "memory", "what the script returned is too large");
-  return failed(news);
+  buffer_text(text, "]");
+  return text->failed
+             ? error_set(error, "memory", "what the script returned is too large")
+             : true;
 }
 
-static enum task_step asked(lua_State *L, int count, struct task_news *news) {
-  char where[128];
-  news->line = sandbox_where(L, where, sizeof where);
+static void returned(struct task *task, int count) {
+  struct buffer text = {0};
   struct error error;
-  bool shaped = count == 2 && lua_type(L, -2) == LUA_TSTRING && lua_istable(L, -1);
-  if (!shaped) {
-    error_set(&news->error, "script", "%s: yielded outside of an operation", where);
-    return failed(news);
+  json_t *values = NULL;
+  if (encode_returned(task->coroutine, count, &text, &error)) {
+    values = json_loadb(text.data, text.length, 0, NULL);
+    if (!values) error_set(&error, "memory", "what the script returned is too large");
   }
-  snprintf(news->op, sizeof news->op, "%s", lua_tostring(L, -2));
-  if (!value_encode(L, -1, &news->values, &error)) {
-    error_set(&news->error, "script", "%s: %s: %s", where, news->op, error.message);
-    return failed(news);
+  buffer_free(&text);
+  over(task, values, values ? NULL : &error);
+}
+
+/* Reads what was yielded: the op's name stays valid, it is a constant of the kind. */
+static bool read_ask(struct task *task, int count, struct task_ask *ask,
+                     struct buffer *args, struct error *error) {
+  lua_State *L = task->coroutine;
+  char where[128];
+  ask->line = sandbox_where(L, where, sizeof where);
+  bool shaped = count == 2 && lua_type(L, -2) == LUA_TSTRING && lua_istable(L, -1);
+  if (!shaped)
+    return error_set(error, "script", "%s: yielded outside of an operation", where);
+  task->op.kind = op_kind_find(task->plan.kinds, lua_tostring(L, -2));
+  if (!task->op.kind)
+    return error_set(error, "script", "%s: there is no operation '%s' here", where,
+                     lua_tostring(L, -2));
+  struct error wrong;
+  if (!value_encode(L, -1, args, &wrong)) {
+    error_set(error, "script", "%s: %s: %s", where, task->op.kind->name, wrong.message);
+    task->op.kind = NULL;
+    return false;
   }
   lua_pop(L, count);
-  return TASK_ASKS;
+  *ask = (struct task_ask){task->op.kind->name, args->data, args->length, ask->line};
+  return true;
 }
 
-enum task_step task_resume(struct task *task, const char *values, size_t length,
-                           struct task_news *news) {
-  int count = 0, results = 0;
-  buffer_clear(&news->values);
-  news->op[0] = '\0';
-  news->line = 0;
-  if (!unpack(task, values, length, &count, &news->error)) return failed(news);
-  switch (sandbox_resume(task->sandbox, task->coroutine, count, &results, &news->error)) {
-  case SANDBOX_DONE:
-    return returned(task->coroutine, results, news);
-  case SANDBOX_YIELDED:
-    return asked(task->coroutine, results, news);
-  default:
-    return failed(news);
+/* True when the op has begun; false when the task is over. */
+static bool asked(struct task *task, int count) {
+  struct buffer args = {0};
+  struct task_ask ask;
+  struct error error;
+  json_t *object = NULL;
+  if (read_ask(task, count, &ask, &args, &error)) {
+    object = json_loadb(args.data, args.length, 0, NULL);
+    if (!object) error_set(&error, "memory", "out of memory in %s", ask.op);
   }
+  if (object) {
+    task->op.task = task;
+    task->op.owner = task->plan.owner;
+    task->op.parts = task->plan.parts;
+    if (task->plan.asked) task->plan.asked(task->plan.owner, &ask);
+    task->op.kind->begin(&task->op, object);
+  }
+  buffer_free(&args);
+  if (!object) over(task, NULL, &error);
+  bool begun = object != NULL;
+  json_decref(object);
+  return begun;
 }
 
-int task_op(lua_State *L) {
+/* Hands the script its values and sees what it does next: true when it asked for an op.
+ */
+static bool step(struct task *task) {
+  struct error error = {.code = "memory", .message = "out of memory for a script"};
+  int count = 0, results = 0;
+  char *values = json_dumps(task->values, JSON_COMPACT);
+  json_decref(task->values);
+  task->values = NULL;
+  bool unpacked = values && unpack(task, values, &count, &error);
+  free(values);
+  enum sandbox_outcome outcome = SANDBOX_FAILED;
+  if (unpacked)
+    outcome = sandbox_resume(task->sandbox, task->coroutine, count, &results, &error);
+  if (outcome == SANDBOX_YIELDED) return asked(task, results);
+  if (outcome == SANDBOX_DONE)
+    returned(task, results);
+  else
+    over(task, NULL, &error);
+  return false;
+}
+
+/* A loop and not a recursion: a script may ask for thousands of ops that finish at once.
+ */
+static void go(struct task *task) {
+  task->going = true;
+  while (task->values)
+    if (!step(task)) return; /* over: the task may be gone */
+  task->going = false;
+}
+
+void task_start(struct task *task, json_t *args) {
+  task->values = args ? args : json_array();
+  go(task);
+}
+
+void task_answer(struct task *task, json_t *values) {
+  if (!values)
+    values = json_pack("[n, {ss, ss}]", "code", "memory", "message", "out of memory");
+  if (task->plan.answered) task->plan.answered(task->plan.owner, values);
+  task->values = values;
+  if (!task->going) go(task);
+}
+
+int task_yield(lua_State *L) {
   luaL_checktype(L, 1, LUA_TSTRING);
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
   if (sandbox_loading(sandbox_of(L)))
     return luaL_error(L,
-                      "%s can be asked for only while the script runs, not while it "
+                      "'%s' can be asked for only while the script runs, not while it "
                       "is loaded",
                       lua_tostring(L, 1));
   return lua_yield(L, 2);

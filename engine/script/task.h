@@ -5,37 +5,51 @@
 
 #include "base/buffer.h"
 #include "base/error.h"
+#include "script/op.h"
 #include "script/sandbox.h"
 
 struct task;
 
-enum task_step {
-  TASK_ASKS,   /* the script yielded: op and args say for what */
-  TASK_DONE,   /* the script returned: values holds the JSON array of what */
-  TASK_FAILED, /* the script raised or was stopped: error says why */
+struct task_ask {
+  const char *op;
+  const char *args; /* canonical JSON */
+  size_t length;
+  int line; /* of the script, 0 if unknown */
 };
 
-struct task_news {
-  char op[32];
-  int line;             /* the script's line that asked */
-  struct buffer values; /* args as canonical JSON, or the returned values as an array */
-  struct error error;
+struct task_plan {
+  const struct op_kind *const *kinds;
+  void *parts;
+  void *owner;
+  /* An op was asked for and is about to begin. NULL: nobody wants to know. */
+  void (*asked)(void *owner, const struct task_ask *ask);
+  /* An op has its values (a JSON array); the script is about to see them. May be NULL. */
+  void (*answered)(void *owner, const json_t *values);
+  /* The script returned these values, or failed (values NULL, *error set). The last thing
+   * a task does; it may be freed from here. */
+  void (*over)(void *owner, json_t *values, const struct error *error);
 };
 
 /* Takes the function on top of the sandbox's main stack. NULL with *error if out of
  * memory; the function is gone either way. */
-struct task *task_new(struct sandbox *sandbox, struct error *error);
+struct task *task_new(struct sandbox *sandbox, const struct task_plan *plan,
+                      struct error *error);
+
+/* Calls the function with the values of args, an array (taken over; its top-level nulls
+ * are nil). May end before it returns. */
+void task_start(struct task *task, json_t *args);
+
+/* The op that the script waits for; its kind is NULL when there is none. */
+struct op *task_op(struct task *task);
+
+/* Gives the script the values of its op (taken over; NULL is out of memory). For op.c. */
+void task_answer(struct task *task, json_t *values);
+
+/* Cancels the op under way and frees. */
 void task_free(struct task *task);
 
-/* Goes on with the values of a JSON array (its top-level nulls are nil). *news is
- * overwritten; free its buffer with task_news_free. Do not resume after DONE or FAILED.
- */
-enum task_step task_resume(struct task *task, const char *values, size_t length,
-                           struct task_news *news);
-void task_news_free(struct task_news *news);
-
-/* What a script's library calls to ask: op(name, args) yields both. Raises while the
- * script is only loading. */
-int task_op(lua_State *L);
+/* The C function that a script's library calls to ask: op(name, args) yields both. Raises
+ * while the script is only loading. */
+int task_yield(lua_State *L);
 
 #endif

@@ -225,13 +225,20 @@ end
 -- The engine's side: what it calls, in a table that scripts do not see.
 local host = {}
 
-function host.is_flow(value)
+local flow -- what the script returned
+
+--- Takes what the script returned; gives its description, or nil and a sentence.
+function host.take(value)
   local meta = type(value) == "table" and lua.debug.getmetatable(value)
-  return meta and meta.__name == "flow" or false
+  if not meta or meta.__name ~= "flow" then
+    return nil, "a flow must end with: return outdial.flow { … }"
+  end
+  flow = value
+  return { summary = flow.summary, params = flow.params, on_hangup = flow.on_hangup ~= nil }
 end
 
 --- The parameters as the flow will see them, or nil and a sentence.
-function host.params(flow, given)
+function host.params(given)
   return params.read(flow.params, given)
 end
 
@@ -244,14 +251,14 @@ local function finish()
   end
 end
 
-function host.main(flow, given)
+function host.main(given)
   local results = table.pack(flow.run(given))
   finish()
   return table.unpack(results, 1, results.n)
 end
 
 --- Runs instead of the rest of main once a call has ended under it.
-function host.hangup(flow, given, number)
+function host.hangup(given, number)
   if not flow.on_hangup then return nil end
   return flow.on_hangup(given, calls[number])
 end

@@ -98,16 +98,18 @@ end
 -- The engine's side: what it calls, in a table that scripts do not see.
 local host = {}
 
-function host.is_provider(value)
-  local meta = type(value) == "table" and lua.debug.getmetatable(value)
-  return meta and meta.__name == "provider" or false
-end
+local provider -- what the script returned
 
---- The definition without its functions, as plain values.
-function host.describe(provider)
+--- Takes what the script returned; gives it without its functions, or nil and a sentence.
+function host.take(value)
+  local meta = type(value) == "table" and lua.debug.getmetatable(value)
+  if not meta or meta.__name ~= "provider" then
+    return nil, "a provider must end with: return outdial.provider { … }"
+  end
+  provider = value
   local plain = { can = {} }
-  for name, value in pairs(provider) do
-    if type(value) == "function" then plain.can[name] = true else plain[name] = value end
+  for name, part in pairs(provider) do
+    if type(part) == "function" then plain.can[name] = true else plain[name] = part end
   end
   return plain
 end
@@ -121,7 +123,7 @@ end
 
 --- Fills in defaults; nil and a sentence when a setting is missing or cannot be right. Values
 -- are not in the sentence: they may be secrets.
-function host.settings(provider, given, name)
+function host.settings(given, name)
   local values = {}
   for key, rule in pairs(provider.settings) do
     local value = given[key]
@@ -139,7 +141,7 @@ function host.settings(provider, given, name)
 end
 
 --- place, status, find, plan or webhook of the provider.
-function host.call(provider, name, ...)
+function host.call(name, ...)
   return provider[name](...)
 end
 

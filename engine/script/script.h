@@ -1,0 +1,50 @@
+/* A loaded script: its sandbox, what it returned, and the engine's side of its library.
+ */
+#ifndef SCRIPT_SCRIPT_H
+#define SCRIPT_SCRIPT_H
+
+#include "script/sandbox.h"
+#include "script/source.h"
+#include "script/task.h"
+
+#include <jansson.h>
+
+struct script;
+
+/* Readies a new sandbox with the modules that scripts of this kind may require; among
+ * them a library that leaves its engine's side, a table of functions, in the registry as
+ * "outdial.host". Its function take(definition) gives a description, or nil and why not.
+ */
+typedef bool (*script_ready_fn)(void *context, struct sandbox *sandbox,
+                                struct error *error);
+
+struct script_plan {
+  struct sandbox_plan limits;
+  script_ready_fn ready;
+  void *ready_context;
+  sandbox_find_fn find; /* for modules of the operator's */
+  void *find_context;
+};
+
+/* Loads the text, and takes what it returns. NULL with *error ("syntax", "script",
+ * "runaway", "memory"), file and line first. */
+struct script *script_load(const struct script_plan *plan, const struct source *source,
+                           struct error *error);
+void script_free(struct script *script);
+
+/* What take returned; owned by the script. */
+const json_t *script_description(const struct script *script);
+
+/* Calls a function of the host table with the values of args (taken over). Returns the
+ * array of its results (owned by the caller), or NULL with *error. No ops inside. */
+json_t *script_call(struct script *script, const char *function, json_t *args,
+                    struct error *error);
+
+/* A task that will call a function of the host table. */
+struct task *script_task(struct script *script, const char *function,
+                         const struct task_plan *plan, struct error *error);
+
+/* Bytes of Lua memory in use. */
+size_t script_memory(const struct script *script);
+
+#endif
