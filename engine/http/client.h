@@ -57,7 +57,9 @@ struct http_client *http_client_new(struct ev_loop *loop, const struct log *log)
 void http_client_free(struct http_client *client);
 
 /* Copies what it needs of the request. NULL with *error set when the request is not
- * usable; done is then not called. TLS is verified; redirects are never followed. */
+ * usable; done is then not called. TLS is verified; redirects are never followed; the
+ * environment's proxies are not used. Content-Length and Transfer-Encoding are the
+ * client's to write and refused among the headers. */
 struct http_transfer *http_send(struct http_client *client,
                                 const struct http_request *request, http_done_fn done,
                                 void *context, struct error *error);

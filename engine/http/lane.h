@@ -15,15 +15,16 @@ struct http_lane_plan {
   double last_pause;  /* longest pause; 0 means 30 */
 };
 
-/* `ready` is called right before each try's first byte may leave; it must call
- * http_lane_go once (now or later) to let it go. This is where an intent is put on disk.
- * NULL: each try leaves by itself. */
+/* `ready` is called on the loop's thread, never from inside http_lane_send, right before
+ * each try's first byte may leave; it must call http_lane_go once (now or later) to let
+ * it go. This is where an intent is put on disk. NULL: each try leaves by itself. */
 typedef void (*http_ready_fn)(void *context, struct http_ticket *ticket);
 
 struct http_lane *http_lane_new(struct ev_loop *loop, struct http_client *client,
                                 const struct http_lane_plan *plan);
 
-/* Drops what is queued or under way without calling done, and frees. */
+/* Drops what is queued or under way without calling done, and frees; before the client
+ * is freed. */
 void http_lane_free(struct http_lane *lane);
 
 /* As http_send, through the lane's queue. Sent again, at most plan.tries times, only
