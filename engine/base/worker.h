@@ -15,10 +15,12 @@ typedef void (*worker_fn)(void *context);
  * keeps the loop alive only while a job is under way. */
 struct worker *worker_new(struct ev_loop *loop);
 
-/* Queues a job; from the loop's thread only. False if out of memory. */
+/* Queues a job; from the loop's thread only. `done` may be NULL. False if out of memory.
+ */
 bool worker_submit(struct worker *worker, worker_fn work, worker_fn done, void *context);
 
-/* Waits for the queued jobs, calls every `done` still due, and frees. */
+/* Waits for the queued jobs, calls every `done` still due, and frees; also waits for jobs
+ * those calls submit. Not from inside a `done`. NULL does nothing. */
 void worker_free(struct worker *worker);
 
 #endif
