@@ -13,9 +13,13 @@ struct poll_plan {
   double deadline; /* seconds after the start at which it gives up; 0 means never */
 };
 
+/* No wait after the first is shorter than this, so that a plan of zeros can't spin. */
+#define POLL_FLOOR 0.01
+
 struct poll;
 
-/* Ask the question; answer with poll_answer, now or later. cursor is the newest one. */
+/* Ask the question; answer with poll_answer, now or later. cursor is the newest one; it
+ * is valid until then. */
 typedef void (*poll_ask_fn)(void *context, struct poll *poll, const char *cursor);
 /* The deadline passed, also while a question was under way. The poll frees itself. */
 typedef void (*poll_over_fn)(void *context);
@@ -30,7 +34,7 @@ struct poll *poll_start(struct ev_loop *loop, const struct poll_plan *plan,
                         void *context);
 
 /* The question under way has its answer: ask again after the next wait. A cursor that is
- * not NULL replaces the kept one (copied). */
+ * not NULL replaces the kept one (copied). Does nothing when no question is under way. */
 void poll_answer(struct poll *poll, const char *cursor);
 
 /* Ends the poll without a word and frees it; NULL does nothing. */

@@ -1,0 +1,82 @@
+#include "timer/timer.h"
+
+#include "base/clock.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+struct timer {
+  struct ev_loop *loop;
+  timer_fn fire;
+  void *context;
+  int64_t wall_ms; /* meaningful for a timer of the wall clock */
+  bool wall;
+  union {
+    ev_timer after;
+    ev_periodic at; /* libev re-reckons these when the clock is set */
+  } watch;
+};
+
+static struct timer *make(struct ev_loop *loop, timer_fn fire, void *context) {
+  struct timer *timer = calloc(1, sizeof *timer);
+  if (!timer) return NULL;
+  timer->loop = loop;
+  timer->fire = fire;
+  timer->context = context;
+  /* libev reckons from the start of its turn, which may be a while ago. */
+  ev_now_update(loop);
+  return timer;
+}
+
+static void fire_and_free(struct timer *timer) {
+  timer_fn fire = timer->fire;
+  void *context = timer->context;
+  free(timer);
+  fire(context);
+}
+
+static void on_after(struct ev_loop *loop, ev_timer *watch, int events) {
+  (void)loop, (void)events;
+  fire_and_free(watch->data);
+}
+
+struct timer *timer_after(struct ev_loop *loop, double seconds, timer_fn fire,
+                          void *context) {
+  struct timer *timer = make(loop, fire, context);
+  if (!timer) return NULL;
+  ev_timer_init(&timer->watch.after, on_after, seconds > 0 ? seconds : 0, 0);
+  timer->watch.after.data = timer;
+  ev_timer_start(loop, &timer->watch.after);
+  return timer;
+}
+
+/* libev keeps its own idea of the wall clock, up to a fraction of a millisecond off. */
+static void on_at(struct ev_loop *loop, ev_periodic *watch, int events) {
+  (void)events;
+  struct timer *timer = watch->data;
+  if (clock_wall_ms() >= timer->wall_ms)
+    fire_and_free(timer);
+  else
+    ev_periodic_start(loop, watch);
+}
+
+struct timer *timer_at(struct ev_loop *loop, int64_t wall_ms, timer_fn fire,
+                       void *context) {
+  struct timer *timer = make(loop, fire, context);
+  if (!timer) return NULL;
+  timer->wall = true;
+  timer->wall_ms = wall_ms;
+  ev_periodic_init(&timer->watch.at, on_at, (double)wall_ms / 1000, 0, NULL);
+  timer->watch.at.data = timer;
+  ev_periodic_start(loop, &timer->watch.at);
+  return timer;
+}
+
+void timer_cancel(struct timer *timer) {
+  if (!timer) return;
+  if (timer->wall)
+    ev_periodic_stop(timer->loop, &timer->watch.at);
+  else
+    ev_timer_stop(timer->loop, &timer->watch.after);
+  free(timer);
+}
