@@ -176,8 +176,8 @@ class Phonon(Double):
             details.append(detail)
             if "connectTime" in detail:
                 break
+        await self._push(call, details)
         self.record.move(call, "COMPLETED" if "connectTime" in details[-1] else "FAILURE", ended=True)
-        self._push(call, details)
 
     async def _try(self, number, start):
         """One number's turn: what the result says about it, and when it was over."""
@@ -204,7 +204,7 @@ class Phonon(Double):
         return [{"key": key, "eventTime": stamp(connect + timedelta(seconds=index + 1)), "label": ""}
                 for index, key in enumerate(pressed)]
 
-    def _push(self, call, details):
+    async def _push(self, call, details):
         address = self.behaviour["webhook"] or self.options["webhook"]
         if not address:
             return
@@ -213,7 +213,8 @@ class Phonon(Double):
             result["client-identifier"] = call["key"]
         line = self.line()
         line.push("result", address, {"body": result})
-        line.close()
+        if delivery := line.close():
+            await delivery
 
     # Answers
 

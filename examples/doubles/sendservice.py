@@ -33,10 +33,23 @@ def moment(value):
     return datetime.fromisoformat(f"{stamp}.{value[20:-6]:0<6.6}{offset}")
 
 
+ALWAYS = ("StartDate", "EndDate", "Type", "NumberToCall", "CallerId")
+SPEECH = ("TextToSpeech", "LanguageCode")
+
+# What a type needs beside that, and what it has no use for.
+TYPES = {
+    0: (("Extension",), SPEECH),
+    "Default": (("Extension",), SPEECH),
+    3: (SPEECH, ("Extension",)),
+    "TextToSpeech": (SPEECH, ("Extension",)),
+    4: (("Extension", *SPEECH), ()),
+    "IVRwithTTS": (("Extension", *SPEECH), ()),
+}
+
 CALL = {
     "StartDate": date,
     "EndDate": date,
-    "Type": either(exactly(0, "Default"), exactly(3, "TextToSpeech"), exactly(4, "IVRwithTTS")),
+    "Type": exactly(*TYPES),
     "MaxRetries": integer(0),
     "MinutesBetweenRetries": integer(0),
     "Extension": integer(0),
@@ -54,19 +67,6 @@ CREATE = table({
     "User": table({"username": text(), "password": text()}),
     "InstantCalls": array(table({}, CALL), low=1),
 }, CALL)
-
-ALWAYS = ("StartDate", "EndDate", "Type", "NumberToCall", "CallerId")
-SPEECH = ("TextToSpeech", "LanguageCode")
-
-# What a type needs beside that, and what it has no use for.
-TYPES = {
-    0: (("Extension",), SPEECH),
-    "Default": (("Extension",), SPEECH),
-    3: (SPEECH, ("Extension",)),
-    "TextToSpeech": (SPEECH, ("Extension",)),
-    4: (("Extension", *SPEECH), ()),
-    "IVRwithTTS": (("Extension", *SPEECH), ()),
-}
 
 QUERY = table({"Type": exactly("CR"), "Guid": text(), "CodeRequests": array(GUID, low=1)})
 

@@ -62,7 +62,7 @@ NOBODY_SPECIAL = {
 
 def common_knobs(routes):
     return {
-        "pace": Knob(0.1, number(0), "scales every simulated duration: 1 is real time, 0 does not wait"),
+        "pace": Knob(0.08, number(0), "scales every simulated duration: 1 is real time, 0 does not wait"),
         "faults": Knob([], array(fault(routes)), f"misbehaviours of the next requests; on: {', '.join(routes)}, any"),
         "webhooks": Knob([], array(WEBHOOK_FAULT), "misbehaviours of the next webhooks; on: their kind, or any"),
         "webhook_latency": Knob(0, number(0), "seconds, real ones, before each webhook"),
