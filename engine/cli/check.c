@@ -1,0 +1,108 @@
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/style.h"
+
+#include <jansson.h>
+#include <string.h>
+
+struct findings {
+  struct style style;
+  bool json;
+  size_t problems, files; /* files that have problems */
+  char last[1024];        /* the latest of them */
+  json_t *list;
+};
+
+static void print_problem(const struct findings *findings, const char *path, int line,
+                          const char *message) {
+  const struct style *style = &findings->style;
+  fputs(style_begin(style, TONE_BOLD), stdout);
+  command_print(stdout, path);
+  if (line > 0) printf(":%d", line);
+  printf(":%s ", style_end(style, TONE_BOLD));
+  command_print(stdout, message);
+  putchar('\n');
+}
+
+static void on_problem(void *context, const char *path, int line, const char *message) {
+  struct findings *findings = context;
+  findings->problems++;
+  if (strcmp(findings->last, path) != 0) findings->files++;
+  snprintf(findings->last, sizeof findings->last, "%s", path);
+  if (findings->json)
+    json_array_append_new(findings->list, json_pack("{s:s, s:i, s:s}", "path", path,
+                                                    "line", line, "message", message));
+  else
+    print_problem(findings, path, line, message);
+}
+
+static const char *plural(size_t count) {
+  return count == 1 ? "" : "s";
+}
+
+static void summarise(const struct findings *findings, size_t checked) {
+  const struct style *style = &findings->style;
+  bool good = findings->problems == 0;
+  enum tone tone = good ? TONE_GREEN : TONE_RED;
+  printf("%s%s%s ", style_begin(style, tone),
+         style_mark(style, good ? MARK_GOOD : MARK_BAD), style_end(style, tone));
+  if (good)
+    printf("%zu script%s checked, nothing to complain about\n", checked, plural(checked));
+  else
+    printf("%zu problem%s in %zu of %zu script%s\n", findings->problems,
+           plural(findings->problems), findings->files, checked, plural(checked));
+}
+
+static void print_json(const struct findings *findings, size_t checked,
+                       const struct od_error *error) {
+  json_t *object =
+      json_pack("{s:I, s:O}", "checked", (json_int_t)checked, "problems", findings->list);
+  json_object_set_new(
+      object, "error",
+      error ? json_pack("{s:s, s:s}", "code", error->code, "message", error->message)
+            : json_null());
+  json_dumpf(object, stdout, JSON_COMPACT);
+  putchar('\n');
+  json_decref(object);
+}
+
+static int refuse_check(const struct options *options, const struct od_error *error) {
+  if (options->json) {
+    struct findings none = {.list = json_array()};
+    print_json(&none, 0, error);
+    json_decref(none.list);
+  } else
+    command_complain("check", error);
+  return EXIT_USAGE;
+}
+
+static int start_check(const struct options *options) {
+  struct findings findings = {
+      .style = style_of(stdout), .json = options->json, .list = json_array()};
+  struct od_config config = options_config(options);
+  config.log = command_remark;
+  const char *const *paths =
+      options->argument_count > 0 ? (const char *const *)options->arguments : NULL;
+  struct od_error error = {0};
+  size_t checked = 0;
+  bool looked = od_check(&config, paths, on_problem, &findings, &checked, &error);
+  if (looked && options->json)
+    print_json(&findings, checked, NULL);
+  else if (looked)
+    summarise(&findings, checked);
+  json_decref(findings.list);
+  if (!looked) return refuse_check(options, &error);
+  return findings.problems > 0 ? EXIT_FAILED : EXIT_COMPLETED;
+}
+
+const struct command command_check = {
+    .name = "check",
+    .synopsis = "[PATH…]",
+    .summary = "check scripts without running them",
+    .help =
+        "Checks flows and providers: files, folders, or all scripts of --scripts.\n"
+        "Each problem is one line, path:line: message.\n\n"
+        "Exit status: 0 nothing was found, 1 there are problems, 2 usage or settings.\n",
+    .start = start_check,
+    .refuse = refuse_check,
+};

@@ -1,0 +1,79 @@
+/* The outdial command: finds the subcommand and hands over to it. */
+#include "cli/command.h"
+#include "cli/nearest.h"
+#include "cli/options.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <string.h>
+
+static const struct command *const commands[] = {&command_run, &command_check};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static const struct command *command_named(const char *name) {
+  for (size_t i = 0; i < COMMANDS; i++)
+    if (strcmp(commands[i]->name, name) == 0) return commands[i];
+  return NULL;
+}
+
+static void print_usage(FILE *out) {
+  fputs("outdial places phone calls and runs the conversation on them.\n\n", out);
+  for (size_t i = 0; i < COMMANDS; i++)
+    fprintf(out, "  outdial %-6s %-22s %s\n", commands[i]->name, commands[i]->synopsis,
+            commands[i]->summary);
+  fprintf(out, "  outdial %-6s %-22s %s\n", "help", "[COMMAND]", "what a command takes");
+  fputs("  outdial --version\n\nOptions of every command:\n", out);
+  fputs(options_help(), out);
+}
+
+static int refuse_command(const char *name) {
+  const char *known[COMMANDS + 1] = {"help"};
+  for (size_t i = 0; i < COMMANDS; i++) known[i + 1] = commands[i]->name;
+  const char *meant = nearest(name, known, COMMANDS + 1);
+  struct od_error error;
+  if (meant)
+    command_error(&error, "there is no command %.60s; did you mean %s?", name, meant);
+  else
+    command_error(&error, "there is no command %.60s", name);
+  command_complain(NULL, &error);
+  return EXIT_USAGE;
+}
+
+static int help(const char *name) {
+  const struct command *command = name ? command_named(name) : NULL;
+  if (name && !command) return refuse_command(name);
+  if (command)
+    command_help(command);
+  else
+    print_usage(stdout);
+  return EXIT_COMPLETED;
+}
+
+static int start(const struct command *command, int count, char **arguments) {
+  struct options options;
+  struct od_error error;
+  int status = EXIT_COMPLETED;
+  bool good = options_read(&options, count, arguments, &error);
+  if (options.help)
+    command_help(command);
+  else
+    status = good ? command->start(&options) : command->refuse(&options, &error);
+  options_free(&options);
+  return status;
+}
+
+int main(int count, char **arguments) {
+  setlocale(LC_CTYPE, "");
+  signal(SIGPIPE, SIG_IGN); /* a reader that went away must not end a call */
+  if (count < 2) {
+    print_usage(stderr);
+    return EXIT_USAGE;
+  }
+  const char *name = arguments[1];
+  if (strcmp(name, "help") == 0) return help(arguments[2]);
+  if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) return help(NULL);
+  if (strcmp(name, "--version") == 0) return printf("outdial %s\n", od_version()), 0;
+  const struct command *command = command_named(name);
+  return command ? start(command, count - 2, arguments + 2) : refuse_command(name);
+}
