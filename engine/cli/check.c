@@ -97,7 +97,7 @@ static int start_check(const struct options *options) {
 
 const struct command command_check = {
     .name = "check",
-    .synopsis = "[PATH…]",
+    .synopsis = "[PATH...]",
     .summary = "check scripts without running them",
     .help =
         "Checks flows and providers: files, folders, or all scripts of --scripts.\n"

@@ -31,7 +31,7 @@ const char *options_help(void) {
   return "  --scripts DIR         the folder with flows/ and providers/\n"
          "  --store FILE|URL      where runs and their journals are kept\n"
          "  --config FILE         settings: a Lua file that returns a table\n"
-         "  --set KEY=VALUE       one setting, such as routee.app_id=…; may be repeated\n"
+         "  --set KEY=VALUE       one setting, such as routee.app_id=ID; may be repeated\n"
          "  --hooks ADDR:PORT     where webhooks are listened for\n"
          "  --public-url URL      how providers reach that address\n"
          "  --json                print one JSON object and nothing else\n"
@@ -74,7 +74,7 @@ static bool set_level(struct options *options, const char *level,
 static bool add_set(struct reading *reading, const char *value, struct od_error *error) {
   const char *equals = strchr(value, '='), *dot = strchr(value, '.');
   if (!equals || !dot || dot > equals || dot == value || dot + 1 == equals)
-    return command_error(error, "--set takes KEY=VALUE, such as routee.url=https://…");
+    return command_error(error, "--set takes KEY=VALUE, such as routee.app_id=ID");
   if (reading->set_count == OPTIONS_SETTINGS - OPTIONS)
     return command_error(error,
                          "--set is given too often; put settings into a --config "

@@ -133,7 +133,7 @@ static int start_run(const struct options *options) {
 
 const struct command command_run = {
     .name = "run",
-    .synopsis = "FLOW [name=value …]",
+    .synopsis = "FLOW [name=value ...]",
     .summary = "one run in the foreground",
     .help =
         "Runs a flow, given by its name or its script's path, and shows what happens.\n"

@@ -133,8 +133,7 @@ static void bears_events_of_any_shape(void **state) {
       "[]",
       "{}",
       "{\"kind\":7}",
-      "{\"kind\":\"op\",\"op\":\"place\",\"args\":{\"verbs\":[1,{\"verb\":\"warble\"},"
-      "null]}}",
+      "{\"kind\":\"op\",\"op\":\"place\",\"args\":{\"verbs\":[1,{\"verb\":\"hum\"}]}}",
       "{\"kind\":\"op\",\"op\":\"dance\"}",
       "{\"kind\":\"result\",\"op\":\"collect\",\"result\":17}",
       "{\"kind\":\"result\",\"op\":\"audio\",\"result\":[{\"rate\":\"fast\"}]}",
