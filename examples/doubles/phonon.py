@@ -68,6 +68,10 @@ class Phonon(Double):
         super().__init__(*args, **options)
         self.checksums = set()
 
+    def forget(self):
+        super().forget()
+        self.checksums.clear()
+
     async def place(self, request):
         checksum = hashlib.sha256(request.body).digest()
         try:

@@ -102,6 +102,12 @@ class Routee(Double):
         self.phones = {}  # trackingId -> phone
         self.created = []
 
+    def forget(self):
+        """Everything but the tokens."""
+        super().forget()
+        for memory in (self.legs, self.phones, self.created):
+            memory.clear()
+
     # Tokens
 
     async def token(self, request):

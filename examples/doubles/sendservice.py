@@ -102,6 +102,10 @@ class SendService(Double):
         super().__init__(*args, **options)
         self.instant_calls = {}  # Id -> call
 
+    def forget(self):
+        super().forget()
+        self.instant_calls.clear()
+
     async def place(self, request):
         body = self.json_body(request, MEDIA_TYPES)
         CREATE(body, "")

@@ -70,6 +70,10 @@ class Veratad(Double):
         self.transactions = {}  # token -> transaction
         self.confirmation = 57984073
 
+    def forget(self):
+        super().forget()
+        self.transactions.clear()
+
     # Initial request
 
     def place(self, request):

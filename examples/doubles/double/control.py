@@ -43,7 +43,7 @@ class Control:
         return json_reply(self.double.record.shown())
 
     async def forget(self, request):
-        self.double.record.clear()
+        self.double.forget()
         return json_reply({})
 
     async def wait(self, request):

@@ -51,7 +51,6 @@ class Record:
         return entry
 
     def clear(self):
-        """Forgets everything; what is still going on is no longer listed."""
         self.requests, self.calls, self.webhooks, self.connections = [], [], [], 0
         self.touch()
 

@@ -62,6 +62,11 @@ class Double:
     def behaviour_changed(self, change):
         """Called after a test has turned knobs."""
 
+    def forget(self):
+        """Ends every call and forgets it: a provider that has seen nothing yet."""
+        self.webhooks.stop()
+        self.record.clear()
+
     def json_body(self, request, media_types=("application/json",)):
         """The body as JSON, or Broken."""
         if request.media_type not in media_types:

@@ -22,6 +22,11 @@ class Webhooks:
         task.add_done_callback(self.tasks.discard)
         return task
 
+    def stop(self):
+        """Ends every call and delivery that is going on."""
+        for task in list(self.tasks):
+            task.cancel()
+
     async def ask(self, kind, url, value, deadline):
         """Sends a webhook whose answer matters: (its entry, the answer or None)."""
         fault = self.behaviour.take("webhooks", kind)
