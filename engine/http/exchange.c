@@ -51,7 +51,6 @@ void *exchange_request_line(void *server, const char *address,
   struct http_exchange *exchange = exchange_of(connection);
   if (!exchange) return NULL;
   exchange->stage = STAGE_HEAD;
-  exchange->hollow = false;
   exchange->too_large = false;
   /* A first request's time runs from the connection's start. */
   if (exchange->kept)
@@ -156,6 +155,8 @@ static enum MHD_Result serve(struct http_exchange *exchange, const char *method,
   patience_end(&server->patience, &exchange->patience);
   server->plan.serve(server->plan.context, exchange, &incoming);
   if (exchange->stage == STAGE_SERVING) {
+    /* Until it is resumed the daemon does not look at the socket at all: a client that
+     * leaves, or only ends its sending side, is found gone when the answer is due. */
     MHD_suspend_connection(exchange->connection);
     exchange->stage = STAGE_WAITING;
     TAILQ_INSERT_TAIL(&server->waiting, exchange, waiting);

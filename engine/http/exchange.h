@@ -28,7 +28,7 @@ struct http_exchange {
   enum exchange_stage stage;
   int socket;
   bool kept;      /* has answered a request before */
-  bool hollow;    /* a NUL was hidden in the address */
+  bool hollow;    /* a NUL was hidden in the address: the last request here */
   bool too_large; /* the body went over the limit */
 };
 

@@ -41,10 +41,8 @@ static void on_ready(struct ev_loop *loop, ev_io *watcher, int events) {
 }
 
 static void on_wake(struct ev_loop *loop, ev_idle *watcher, int events) {
-  (void)events;
-  struct http_server *server = watcher->data;
-  ev_clear_pending(loop, &server->ready); /* this run sees those events too */
-  run_daemon(server);
+  (void)loop, (void)events;
+  run_daemon(watcher->data);
 }
 
 static void start_watchers(struct http_server *server) {
@@ -67,18 +65,21 @@ static void note(void *context, const char *format, va_list arguments) {
 }
 
 static struct MHD_Daemon *start_daemon(struct http_server *server, int listener) {
+  struct MHD_OptionItem options[] = {
+      {MHD_OPTION_LISTEN_SOCKET, listener, NULL},
+      {MHD_OPTION_CONNECTION_LIMIT, server->plan.connections, NULL},
+      {MHD_OPTION_PER_IP_CONNECTION_LIMIT, server->plan.per_address, NULL},
+      {MHD_OPTION_CONNECTION_MEMORY_LIMIT, HEAD_LIMIT, NULL},
+      {MHD_OPTION_CONNECTION_TIMEOUT, 0, NULL}, /* ours is stricter: patience */
+      {MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)exchange_connection, server},
+      {MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)exchange_request_line, server},
+      {MHD_OPTION_UNESCAPE_CALLBACK, (intptr_t)exchange_unescape, server},
+      {MHD_OPTION_END, 0, NULL},
+  };
   unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
-  /* The logger comes first, for the options after it are already logged. */
-  return MHD_start_daemon(flags, 0, NULL, NULL, exchange_access, server, /* */
-                          MHD_OPTION_EXTERNAL_LOGGER, note, server,      /* */
-                          MHD_OPTION_LISTEN_SOCKET, listener,            /* */
-                          MHD_OPTION_NOTIFY_CONNECTION, exchange_connection, server,
-                          MHD_OPTION_URI_LOG_CALLBACK, exchange_request_line, server,
-                          MHD_OPTION_UNESCAPE_CALLBACK, exchange_unescape, server,
-                          MHD_OPTION_CONNECTION_LIMIT, server->plan.connections,
-                          MHD_OPTION_PER_IP_CONNECTION_LIMIT, server->plan.per_address,
-                          MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEAD_LIMIT,
-                          MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_END);
+  return MHD_start_daemon(flags, 0, NULL, NULL, exchange_access, server,
+                          MHD_OPTION_EXTERNAL_LOGGER, note, server, /* must be first */
+                          MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
 
 static struct http_server *new_server(struct ev_loop *loop,

@@ -20,8 +20,9 @@ struct http_incoming {
   struct http_exchange *exchange; /* for http_incoming_query and _header */
 };
 
-/* Called on the loop's thread when a request is complete. It must be answered exactly
- * once with http_answer_send, now or later; incoming is valid during the call only. */
+/* Called on the loop's thread when a request is complete; what breaks HTTP, hides a NUL
+ * in its address or exceeds a limit is refused before. It must be answered exactly once
+ * with http_answer_send, now or later; incoming is valid during the call only. */
 typedef void (*http_serve_fn)(void *context, struct http_exchange *exchange,
                               const struct http_incoming *incoming);
 
@@ -43,12 +44,13 @@ struct http_server *http_server_new(struct ev_loop *loop,
                                     const struct http_server_plan *plan,
                                     struct error *error);
 
-/* Stops listening, answers what still waits with 503, and frees. */
+/* Stops listening, answers what still waits with 503, and frees. Serve must not call
+ * it. */
 void http_server_free(struct http_server *server);
 unsigned short http_server_port(const struct http_server *server);
 
 /* The first value of a query parameter or header of a request that is not yet answered;
- * NULL if absent. */
+ * NULL if absent, "" if without a value. Query names are case-sensitive. */
 const char *http_incoming_query(const struct http_exchange *exchange, const char *name);
 const char *http_incoming_header(const struct http_exchange *exchange, const char *name);
 

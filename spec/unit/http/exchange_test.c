@@ -192,6 +192,32 @@ static void wakes_the_loop_for_a_late_answer(void **state) {
   stage_close(&stage);
 }
 
+static void never_done(struct ev_loop *loop, ev_io *watcher, int events) {
+  (void)loop, (void)watcher, (void)events;
+}
+
+static void is_not_starved_by_busy_neighbours(void **state) {
+  (void)state;
+  struct stage stage = {.later = true};
+  stage_open(&stage);
+  int ends[2];
+  assert_return_code(pipe(ends), errno);
+  ev_io busy; /* always ready, for an open pipe always takes more */
+  ev_io_init(&busy, never_done, ends[1], EV_WRITE);
+  ev_io_start(stage.loop, &busy);
+  struct visitor visitor;
+  visitor_open(&visitor, &stage);
+  visitor_get(&visitor, "/");
+  stage_until_holding(&stage, 1);
+  stage_answer(&stage, 200, "{}");
+  assert_answer(&visitor, 200, "{}");
+  ev_io_stop(stage.loop, &busy);
+  close(ends[0]);
+  close(ends[1]);
+  visitor_leave(&visitor);
+  stage_close(&stage);
+}
+
 static void serve_and_answer_others(void *context, struct http_exchange *exchange,
                                     const struct http_incoming *incoming) {
   struct stage *stage = context;
@@ -290,6 +316,7 @@ int main(void) {
       cmocka_unit_test(keeps_a_connection_for_more_requests),
       cmocka_unit_test(answers_pipelined_requests_in_order),
       cmocka_unit_test(wakes_the_loop_for_a_late_answer),
+      cmocka_unit_test(is_not_starved_by_busy_neighbours),
       cmocka_unit_test(answers_one_exchange_while_serving_another),
       cmocka_unit_test(forgets_a_client_that_left),
       cmocka_unit_test(forgets_a_client_that_left_early),

@@ -109,7 +109,7 @@ static void refuses_a_hidden_nul(void **state) {
   refused("GET /?ke%00y=a HTTP/1.1\r\nHost: x\r\n\r\n", 400);
 }
 
-static void forgets_a_hidden_nul_with_its_request(void **state) {
+static void decodes_an_address_once(void **state) {
   (void)state;
   struct stage stage = {0};
   stage_open(&stage);
@@ -151,7 +151,7 @@ int main(void) {
       cmocka_unit_test(joins_the_chunks_of_a_body),
       cmocka_unit_test(refuses_a_large_chunked_body),
       cmocka_unit_test(refuses_a_hidden_nul),
-      cmocka_unit_test(forgets_a_hidden_nul_with_its_request),
+      cmocka_unit_test(decodes_an_address_once),
       cmocka_unit_test(refuses_broken_requests),
       cmocka_unit_test(refuses_a_large_head),
   };
