@@ -1,0 +1,55 @@
+--- HTTP as specs speak it: whole requests, and bytes on a bare connection.
+
+local json = require "spec.support.json"
+local ltn12 = require "ltn12"
+local request = require("socket.http").request
+local socket = require "socket"
+
+local http = {}
+local patience = 30 -- seconds; only a broken server makes a spec wait so long
+
+--- One request. body may be a table (sent as JSON) or a text. Returns { status, headers, body, json }.
+function http.send(method, url, body, headers)
+  local answer, sent = {}, { connection = "close" }
+  if type(body) == "table" then
+    body = json.encode(body)
+    sent["content-type"] = "application/json"
+  end
+  if body then sent["content-length"] = #body end
+  for name, value in pairs(headers or {}) do sent[name] = value end
+  local _, status, got = assert(request { method = method, url = url, headers = sent, redirect = false,
+    source = body and ltn12.source.string(body), sink = ltn12.sink.table(answer),
+    create = function()
+      local connection = socket.tcp()
+      connection:settimeout(patience)
+      return connection
+    end })
+  local text = table.concat(answer)
+  return { status = status, headers = got, body = text, json = text ~= "" and json.decode(text) or nil }
+end
+
+--- A connection to send bytes on: connection:send, :receive, :close as LuaSocket has them.
+function http.connect(port)
+  local connection = assert(socket.connect("127.0.0.1", port))
+  connection:settimeout(patience)
+  return connection
+end
+
+--- Sends the bytes as they are and returns all that comes back until the other side closes.
+function http.raw(port, bytes)
+  local connection = http.connect(port)
+  connection:send(bytes)
+  local whole, problem, part = connection:receive "*a"
+  connection:close()
+  return whole or part, problem
+end
+
+--- A port nobody listens on at the moment.
+function http.free_port()
+  local listener = assert(socket.bind("127.0.0.1", 0))
+  local _, port = listener:getsockname()
+  listener:close()
+  return tonumber(port)
+end
+
+return http

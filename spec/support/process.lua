@@ -1,0 +1,89 @@
+--- Programs as specs run them: in the foreground with everything they print, or beside the spec.
+
+local process = {}
+local Process = {}
+Process.__index = Process
+
+local patience = 60 -- seconds; only a broken program is stopped by it
+
+local function read(path)
+  local file = assert(io.open(path, "rb"))
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+process.read = read
+
+function process.write(path, text)
+  local file = assert(io.open(path, "wb"))
+  assert(file:write(text))
+  assert(file:close())
+end
+
+function process.quote(text)
+  return "'" .. tostring(text):gsub("'", [['\'']]) .. "'"
+end
+
+--- The first line a shell command prints; a failing command raises.
+function process.line(command)
+  local pipe = assert(io.popen(command))
+  local line = pipe:read "l"
+  assert(pipe:close(), command)
+  return line
+end
+
+--- A new, empty folder.
+function process.folder()
+  return process.line "mktemp -d"
+end
+
+function process.remove(folder)
+  assert(folder:match "^/tmp/" or folder:match "/tmp%.", folder)
+  assert(os.execute("rm -r " .. process.quote(folder)))
+end
+
+local function environment(given)
+  local parts = { "env" }
+  for name, value in pairs(given or {}) do
+    parts[#parts + 1] = process.quote(name .. "=" .. tostring(value))
+  end
+  return table.concat(parts, " ")
+end
+
+local function command_line(argv, options, out, err)
+  local words = {}
+  for i, word in ipairs(argv) do words[i] = process.quote(word) end
+  return ("exec %s timeout --foreground -k 5 %d %s >%s 2>%s <%s"):format(environment(options.env), patience,
+    table.concat(words, " "), out, err, options.stdin or "/dev/null")
+end
+
+--- Starts a program beside the spec. options: env (a table), stdin (a path).
+function process.start(argv, options)
+  local self = setmetatable({ folder = process.folder() }, Process)
+  self.out, self.err = self.folder .. "/out", self.folder .. "/err"
+  self.pipe = assert(io.popen("echo $$; " .. command_line(argv, options or {}, self.out, self.err)))
+  self.pid = self.pipe:read "n"
+  return self
+end
+
+--- Sends a signal by its name.
+function Process:signal(name)
+  assert(os.execute(("kill -%s %d"):format(name, self.pid)))
+end
+
+--- Waits for the end. status is nil when a signal ended it; signal then is its number.
+function Process:wait()
+  local _, how, code = self.pipe:close()
+  local ended = { out = read(self.out), err = read(self.err) }
+  ended[how == "exit" and "status" or "signal"] = code
+  process.remove(self.folder)
+  return ended
+end
+
+--- Runs a program to its end.
+function process.run(argv, options)
+  return process.start(argv, options):wait()
+end
+
+return process
