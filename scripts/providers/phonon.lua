@@ -42,6 +42,10 @@ local function object(value)
   return type(value) == "table" and value or {}
 end
 
+local function text(value)
+  return type(value) == "string" and value or nil
+end
+
 local function refuse(message, ...)
   return nil, { code = "invalid_request", message = message:format(...), sent = "no" }
 end
@@ -125,7 +129,7 @@ local function own_entry(json, id)
 end
 
 local function accepted(json, entry, code)
-  local uuid = entry and entry["phonon-uuid"]
+  local uuid = entry and text(entry["phonon-uuid"])
   -- Without Phonon's own id only the push can tell that there is a call.
   return { state = "queued", reference = uuid, detail = { said = code.name,
     request_id = json["request-id"], unconfirmed = not uuid or nil } }
@@ -182,7 +186,7 @@ local function customer_leg(legs)
   local last
   for _, leg in ipairs(object(legs)) do
     if object(leg).calleeType ~= "HARD_PHONE" then
-      if object(leg).connectTime then return leg end
+      if text(object(leg).connectTime) then return leg end
       last = object(leg)
     end
   end
@@ -200,26 +204,29 @@ end
 
 -- The attempt's id, wherever a push carries it; the page doesn't say where variables stand.
 local function attempt_of(push)
-  if push["client-identifier"] then return push["client-identifier"] end
   for _, variable in ipairs(object(push.keys)) do
-    if object(variable).name == prefix .. "attempt_id" then return variable.value end
+    if object(variable).name == prefix .. "attempt_id" then return text(variable.value) end
   end
-  return push[prefix .. "attempt_id"] or push.attempt_id
+  return text(push["client-identifier"]) or text(push[prefix .. "attempt_id"])
+    or text(push.attempt_id)
 end
 
 -- The push comes to one address for all calls, and only has the fields that it has data for.
 local function webhook(request)
   local push = object(request.body)
   push = type(push.body) == "table" and push.body or push
-  local uuid, attempt = push["phonon-uuid"], attempt_of(push)
+  local uuid, attempt = text(push["phonon-uuid"]), attempt_of(push)
+  if not uuid and not attempt then
+    return nil, { code = "invalid_request",
+      message = "the push has neither a phonon-uuid nor a client-identifier" }
+  end
   local leg = customer_leg(push.callDetails)
-  if not uuid and not attempt then return nil, { code = "invalid_request",
-    message = "the push has neither a phonon-uuid nor a client-identifier" } end
   if not leg then return { kind = "ignored", message = "a push without a customer's leg" } end
-  local state = leg.connectTime and "completed" or causes[tonumber(leg.hangupCause)] or "failed"
+  local connected = text(leg.connectTime)
+  local state = connected and "completed" or causes[tonumber(leg.hangupCause)] or "failed"
   return {
     kind = "status",
-    id = "push:" .. tostring(leg.cdrId or uuid or attempt),
+    id = "push:" .. (text(leg.cdrId) or uuid or attempt),
     call = attempt,
     reference = uuid,
     state = state,
@@ -227,11 +234,11 @@ local function webhook(request)
     detail = {
       digits = digits_of(leg),
       duration_ms = math.tointeger(tonumber(leg.duration)), -- text, in milliseconds
-      hangup_cause = leg.hangupCause,
-      number = leg.calleeNumber,
-      started = leg.startTime,
-      answered = leg.connectTime,
-      ended = leg.endTime,
+      hangup_cause = tonumber(leg.hangupCause),
+      number = text(leg.calleeNumber),
+      started = text(leg.startTime),
+      answered = connected,
+      ended = text(leg.endTime),
     },
   }
 end

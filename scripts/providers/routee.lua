@@ -20,7 +20,9 @@ local states = {
 local unknown_lasts = 120 * 1000 -- ms after which Unknown is the carrier's failure
 
 -- What SAY speaks, and how much (Routee, Dial plan verbs page).
-local languages = "en-US de-DE fr-FR it-IT pt-BR es-ES es-LA en-GB el-GR bg-BG pl-PL hu-HU sv-SE ru-RU"
+local languages = { "en-US", "de-DE", "fr-FR", "it-IT", "pt-BR", "es-ES", "es-LA", "en-GB", "el-GR",
+  "bg-BG", "pl-PL", "hu-HU", "sv-SE", "ru-RU" }
+for _, language in ipairs(languages) do languages[language] = true end
 local longest_text = 1000 -- characters
 
 local refusals = { [401] = "auth", [403] = "auth", [429] = "rate_limited" }
@@ -39,8 +41,8 @@ local render = {}
 
 function render.say(verb)
   local language, length = verb.language or "en-GB", utf8.len(verb.text)
-  if not (" " .. languages .. " "):find(" " .. language .. " ", 1, true) then
-    return refuse("Routee doesn't speak %s, but %s", language, languages)
+  if not languages[language] then
+    return refuse("Routee doesn't speak %s, but %s", language, table.concat(languages, ", "))
   elseif not length or length > longest_text then
     return refuse("Routee says texts of at most %d characters, not of %s", longest_text,
       length or "broken UTF-8")

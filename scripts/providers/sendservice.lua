@@ -156,16 +156,20 @@ local function remember(memo, row)
   return outdial.json.encode(memo)
 end
 
+-- What people may want to know of a row, whose fields are null until they have a value.
 local function detail_of(row, status)
-  local digits = row.InputDigits
+  local function known(value)
+    if value ~= outdial.null then return value end
+  end
+  local digits = known(row.InputDigits)
   return {
     said = status.name,
     -- Documented as an integer, but kept as text: "007" and "*1" are no numbers.
-    digits = type(digits) == "number" and tostring(digits) or digits,
-    retries = row.Retries,
-    price = row.Price,
-    answered = row.StartDateTimeCall,
-    ended = row.EndDateTimeCall,
+    digits = digits and tostring(digits),
+    retries = known(row.Retries),
+    price = known(row.Price),
+    answered = known(row.StartDateTimeCall),
+    ended = known(row.EndDateTimeCall),
   }
 end
 

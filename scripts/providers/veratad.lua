@@ -59,7 +59,7 @@ local function rejection(answer)
   local status, problem = answer.status, object(answer.json).error
   if type(problem) == "table" then
     local words = problem.message or problem.detail or problem.code
-    return { state = "failed", reason = refusals[status] or "config",
+    return { state = "failed", reason = refusals[status] or refusals[problem.code] or "config",
       message = "Veratad: " .. tostring(words), detail = { error = problem } }
   end
   local message = ("Veratad answered HTTP %d without a result"):format(status)
