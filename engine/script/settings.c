@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VALUE_LIMIT = 64 << 10 };
+enum { SECRET_LIMIT = 64 << 10 };
 
 struct settings {
   json_t *given; /* {"group.key": "value"} */
@@ -99,8 +99,8 @@ void settings_free(struct settings *settings) {
 
 static char *read_secret_file(const char *path, struct error *error) {
   FILE *file = fopen(path, "re");
-  char *text = file ? calloc(1, VALUE_LIMIT) : NULL;
-  size_t length = text ? fread(text, 1, VALUE_LIMIT - 1, file) : 0;
+  char *text = file ? calloc(1, SECRET_LIMIT) : NULL;
+  size_t length = text ? fread(text, 1, SECRET_LIMIT - 1, file) : 0;
   if (file) fclose(file);
   if (!text) {
     error_set(error, "settings", "cannot read %s, named by an environment variable",

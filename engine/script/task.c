@@ -156,7 +156,10 @@ static bool asked(struct task *task, int count) {
     task->op.kind->begin(&task->op, object);
   }
   buffer_free(&args);
-  if (!object) over(task, NULL, &error);
+  if (!object) {
+    task->op.kind = NULL;
+    over(task, NULL, &error);
+  }
   bool begun = object != NULL;
   json_decref(object);
   return begun;

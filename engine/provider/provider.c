@@ -1,0 +1,220 @@
+#include "provider/provider.h"
+
+#include "provider/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct provider {
+  const struct providers_plan *plan;
+  struct provider *next;
+  char name[SOURCE_NAME_SIZE];
+  struct script *script;
+  struct http_lane *lane;
+  struct park *park;
+  json_t *settings; /* NULL until settled */
+};
+
+struct provider **provider_next(struct provider *provider) {
+  return &provider->next;
+}
+
+struct provider *provider_load(const struct providers_plan *plan,
+                               const struct source *source, struct error *error) {
+  struct provider *provider = calloc(1, sizeof *provider);
+  if (!provider) goto memory;
+  provider->plan = plan;
+  snprintf(provider->name, sizeof provider->name, "%s", source->name);
+  provider->script = script_load(&plan->script, source, error);
+  if (!provider->script) {
+    provider_free(provider);
+    return NULL;
+  }
+  json_t *rate = json_object_get(script_description(provider->script), "rate");
+  struct http_lane_plan lane = {.per_second = json_number_value(rate)};
+  provider->lane = http_lane_new(plan->loop, plan->client, &lane);
+  provider->park = park_new(plan->loop);
+  if (provider->lane && provider->park) return provider;
+memory:
+  provider_free(provider);
+  error_set(error, "memory", "out of memory for %s", source->path);
+  return NULL;
+}
+
+void provider_free(struct provider *provider) {
+  if (!provider) return;
+  if (provider->lane) http_lane_free(provider->lane);
+  park_free(provider->park);
+  script_free(provider->script);
+  json_decref(provider->settings);
+  free(provider);
+}
+
+const char *provider_name(const struct provider *provider) {
+  return provider->name;
+}
+
+const json_t *provider_traits(const struct provider *provider) {
+  return script_description(provider->script);
+}
+
+bool provider_can(const struct provider *provider, const char *function) {
+  return json_object_get(json_object_get(provider_traits(provider), "can"), function);
+}
+
+/* What is given of the provider's settings, before its defaults. */
+static json_t *given_settings(const struct provider *provider, const json_t *rules,
+                              struct error *error) {
+  json_t *given = json_object();
+  const char *key;
+  json_t *rule;
+  json_object_foreach ((json_t *)rules, key, rule) {
+    char *value;
+    if (!settings_read(provider->plan->settings, provider->name, key, &value, error)) {
+      json_decref(given);
+      return NULL;
+    }
+    if (value) json_object_set_new(given, key, json_string(value));
+    free(value);
+  }
+  return given;
+}
+
+bool provider_settle(struct provider *provider, struct error *error) {
+  if (provider->settings) return true;
+  const json_t *rules = json_object_get(provider_traits(provider), "settings");
+  if (!settings_known(provider->plan->settings, provider->name, rules, error))
+    return false;
+  json_t *given = given_settings(provider, rules, error);
+  if (!given) return false;
+  json_t *values = script_call(provider->script, "settings",
+                               json_pack("[o, s]", given, provider->name), error);
+  if (!values) return false;
+  json_t *settings = json_array_get(values, 0);
+  if (json_is_object(settings))
+    provider->settings = json_incref(settings);
+  else
+    error_set(error, "settings", "%s", json_string_value(json_array_get(values, 1)));
+  json_decref(values);
+  return provider->settings != NULL;
+}
+
+const char *provider_setting(const struct provider *provider, const char *key) {
+  return json_string_value(json_object_get(provider->settings, key));
+}
+
+/* Appends text with each appearance of value as ${name}. */
+static void replace(struct buffer *out, const char *text, size_t length,
+                    const char *value, const char *name) {
+  size_t size = strlen(value);
+  for (;;) {
+    const char *found = size ? memmem(text, length, value, size) : NULL;
+    if (!found) break;
+    buffer_append(out, text, (size_t)(found - text));
+    buffer_printf(out, "${%s}", name);
+    length -= (size_t)(found - text) + size;
+    text = found + size;
+  }
+  buffer_append(out, text, length);
+}
+
+static void replace_both(struct buffer *out, const char *value, const char *name) {
+  struct buffer escaped = {0}, once = {0};
+  buffer_json(&escaped, value, strlen(value));
+  escaped.data[escaped.length - 1] = '\0'; /* its quotes are not part of it */
+  replace(&once, buffer_string(out), out->length, value, name);
+  buffer_clear(out);
+  replace(out, buffer_string(&once), once.length, escaped.data + 1, name);
+  buffer_free(&once);
+  buffer_free(&escaped);
+}
+
+void provider_redact(const struct provider *provider, const char *text, size_t length,
+                     struct buffer *out) {
+  const char *name;
+  json_t *rule;
+  struct buffer redacted = {0};
+  buffer_append(&redacted, text, length);
+  json_object_foreach (json_object_get(provider_traits(provider), "settings"), name,
+                       rule) {
+    const char *value = provider_setting(provider, name);
+    if (!value || !json_is_true(json_object_get(rule, "secret"))) continue;
+    replace_both(&redacted, value, name);
+  }
+  buffer_append(out, buffer_string(&redacted), redacted.length);
+  buffer_free(&redacted);
+}
+
+struct http_lane *provider_lane(struct provider *provider) {
+  return provider->lane;
+}
+
+const struct log *provider_log(const struct provider *provider) {
+  return provider->plan->log;
+}
+
+struct ev_loop *provider_loop(const struct provider *provider) {
+  return provider->plan->loop;
+}
+
+struct park *provider_park(struct provider *provider) {
+  return provider->park;
+}
+
+struct script *provider_script(struct provider *provider) {
+  return provider->script;
+}
+
+const struct providers_plan *provider_plan(const struct provider *provider) {
+  return provider->plan;
+}
+
+const json_t *provider_settings(const struct provider *provider) {
+  return provider->settings;
+}
+
+/* Calls a function that answers at once: its first result, or NULL with *error; nil with
+ * a reason is an error too. */
+static json_t *call_now(struct provider *provider, json_t *args, struct error *error) {
+  json_t *values = script_call(provider->script, "call", args, error);
+  if (!values) return NULL;
+  json_t *value = json_array_get(values, 0), *wrong = json_array_get(values, 1);
+  if (value && !json_is_null(value)) {
+    json_incref(value);
+    json_decref(values);
+    return value;
+  }
+  const char *code = json_string_value(json_object_get(wrong, "code"));
+  const char *message = json_string_value(json_object_get(wrong, "message"));
+  if (!message) message = json_string_value(wrong);
+  error_set(error, code ? code : "script", "%s: %s", provider->name,
+            message ? message : "its function returned nothing");
+  json_decref(values);
+  return NULL;
+}
+
+bool provider_render(struct provider *provider, const json_t *verbs, const json_t *call,
+                     struct buffer *body, struct error *error) {
+  json_t *plan = call_now(provider, json_pack("[s, O, O]", "plan", verbs, call), error);
+  if (!plan) return false;
+  char *text = json_is_string(plan)
+                   ? NULL
+                   : json_dumps(plan, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+  bool kept = buffer_text(body, text ? text : json_string_value(plan));
+  free(text);
+  json_decref(plan);
+  return kept || error_set(error, "memory", "%s: the plan is too large", provider->name);
+}
+
+json_t *provider_read_webhook(struct provider *provider, json_t *request,
+                              const json_t *call, struct error *error) {
+  json_t *subject = call ? json_incref((json_t *)call) : json_null();
+  json_t *event =
+      call_now(provider, json_pack("[s, O, o]", "webhook", request, subject), error);
+  if (event && json_is_object(event)) return event;
+  if (event)
+    error_set(error, "script", "%s: webhook must return a table", provider->name);
+  json_decref(event);
+  return NULL;
+}

@@ -1,0 +1,89 @@
+/* Provider scripts at work: one Lua state per provider version, live code with settings.
+ */
+#ifndef PROVIDER_PROVIDER_H
+#define PROVIDER_PROVIDER_H
+
+#include "base/buffer.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "http/client.h"
+#include "http/lane.h"
+#include "script/op.h"
+#include "script/script.h"
+#include "script/settings.h"
+
+#include <ev.h>
+#include <jansson.h>
+#include <stdbool.h>
+
+struct providers;
+struct provider;
+
+struct providers_plan {
+  struct ev_loop *loop;
+  struct http_client *client;
+  const struct settings *settings;
+  const char *scripts; /* the folder */
+  const struct log *log;
+  struct script_plan script;             /* how a provider's state is made */
+  const struct op_kind *const *op_kinds; /* what its functions may ask for */
+  void *parts;                           /* for the op kinds */
+};
+
+/* NULL if out of memory. The plan's pointers must outlive the providers. */
+struct providers *providers_new(const struct providers_plan *plan);
+void providers_free(struct providers *providers);
+
+/* The newest good version of a provider's script, loaded on first use. NULL with *error
+ * ("provider": no such script; or what loading it said). */
+struct provider *providers_get(struct providers *providers, const char *name,
+                               struct error *error);
+
+/* "phonon, veratad": the providers whose accepts passes the test. Owned by the caller. */
+typedef bool (*provider_test_fn)(const json_t *accepts, const void *context);
+char *providers_that(struct providers *providers, provider_test_fn test,
+                     const void *context);
+
+/* Calls each with every provider loaded so far. */
+typedef void (*provider_each_fn)(void *context, struct provider *provider);
+void providers_each(struct providers *providers, provider_each_fn each, void *context);
+
+const char *provider_name(const struct provider *provider);
+
+/* Its definition without the functions: accepts, poll, hold, answer_within, duplicate …
+ * and can, an object with a key for each function there is. Owned by the provider. */
+const json_t *provider_traits(const struct provider *provider);
+bool provider_can(const struct provider *provider, const char *function);
+
+/* Reads its settings, once. False with *error ("settings") when one is missing or wrong.
+ */
+bool provider_settle(struct provider *provider, struct error *error);
+
+/* One setting's text after provider_settle, or NULL. Owned by the provider. */
+const char *provider_setting(const struct provider *provider, const char *key);
+
+/* Appends text with the value of every secret setting as ${name}, also as JSON
+ * escapes it. */
+void provider_redact(const struct provider *provider, const char *text, size_t length,
+                     struct buffer *out);
+
+/* The lane that keeps the provider's rate. */
+struct http_lane *provider_lane(struct provider *provider);
+const struct log *provider_log(const struct provider *provider);
+struct ev_loop *provider_loop(const struct provider *provider);
+
+/* The body of a webhook's answer: the function plan, rendered to bytes. */
+bool provider_render(struct provider *provider, const json_t *verbs, const json_t *call,
+                     struct buffer *body, struct error *error);
+
+/* What a webhook means: the function webhook. call may be NULL. The event, an object
+ * (owned by the caller), or NULL with *error. */
+json_t *provider_read_webhook(struct provider *provider, json_t *request,
+                              const json_t *call, struct error *error);
+
+/* Its script and how tasks of it are made; for invocation.c. */
+struct script *provider_script(struct provider *provider);
+const struct providers_plan *provider_plan(const struct provider *provider);
+const json_t *provider_settings(const struct provider *provider);
+
+#endif

@@ -1,0 +1,70 @@
+/* The providers of one engine: found, loaded on first use, kept. */
+#include "provider/provider.h"
+
+#include "provider/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct providers {
+  struct providers_plan plan;
+  struct provider *first;
+};
+
+struct providers *providers_new(const struct providers_plan *plan) {
+  struct providers *providers = calloc(1, sizeof *providers);
+  if (providers) providers->plan = *plan;
+  return providers;
+}
+
+void providers_free(struct providers *providers) {
+  if (!providers) return;
+  while (providers->first) {
+    struct provider *provider = providers->first;
+    providers->first = *provider_next(provider);
+    provider_free(provider);
+  }
+  free(providers);
+}
+
+static struct provider *loaded(const struct providers *providers, const char *name) {
+  struct provider *provider = providers->first;
+  while (provider && strcmp(provider_name(provider), name) != 0)
+    provider = *provider_next(provider);
+  return provider;
+}
+
+struct provider *providers_get(struct providers *providers, const char *name,
+                               struct error *error) {
+  struct provider *provider = loaded(providers, name);
+  if (provider) return provider;
+  struct source source;
+  if (!source_find(providers->plan.scripts, SOURCE_PROVIDER, name, &source, error))
+    return NULL;
+  provider = provider_load(&providers->plan, &source, error);
+  source_free(&source);
+  if (!provider) return NULL;
+  *provider_next(provider) = providers->first;
+  providers->first = provider;
+  return provider;
+}
+
+char *providers_that(struct providers *providers, provider_test_fn test,
+                     const void *context) {
+  struct buffer names = {0};
+  char **list = source_list(providers->plan.scripts, SOURCE_PROVIDER);
+  for (char **name = list; name && *name; name++) {
+    struct provider *provider = providers_get(providers, *name, NULL);
+    if (!provider) continue;
+    if (!test(json_object_get(provider_traits(provider), "accepts"), context)) continue;
+    buffer_printf(&names, "%s%s", names.length ? ", " : "", *name);
+  }
+  source_list_free(list);
+  return names.data;
+}
+
+void providers_each(struct providers *providers, provider_each_fn each, void *context) {
+  struct provider *provider = providers->first;
+  for (; provider; provider = *provider_next(provider)) each(context, provider);
+}

@@ -1,0 +1,440 @@
+#include "run/call.h"
+
+#include "base/clock.h"
+#include "run/ability.h"
+#include "run/conversation.h"
+#include "run/submission.h"
+#include "run/watch.h"
+#include "timer/timer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RANK_UNPLACED = -1, RANK_OVER = 9, SEEN_LIMIT = 1000 };
+
+/* After the caller hung up, the provider's own word on the call is waited for this long.
+ */
+static const double last_word = 10; /* seconds */
+
+struct call {
+  struct run *run;
+  struct provider *provider;
+  json_t *args;
+  int number;
+  char id[ID_UUID_SIZE];
+  char token[ID_TOKEN_SIZE];
+  const char *state; /* one of the table below */
+  char *reason, *message, *reference, *cursor;
+  json_t *detail; /* an object */
+  json_t *seen;   /* keys of what webhooks brought, so that a second one does nothing */
+  char *request;  /* the create-call's bytes, secrets as ${name} */
+  char digest[ID_DIGEST_SIZE];
+  int64_t submitted, not_after;
+  bool hung_up, detached, parked, accepted;
+  struct submission *submission;
+  struct conversation *conversation;
+  struct watch *watch;
+  struct timer *last_word;
+  call_changed_fn changed;
+  void *changed_context;
+};
+
+static const struct {
+  const char *state;
+  int rank;
+} ranks[] = {
+    {"draft", RANK_UNPLACED}, {"submitting", 0},
+    {"unknown", 0},           {"queued", 1},
+    {"ringing", 2},           {"in_progress", 3},
+    {"completed", RANK_OVER}, {"busy", RANK_OVER},
+    {"no_answer", RANK_OVER}, {"rejected", RANK_OVER},
+    {"canceled", RANK_OVER},  {"failed", RANK_OVER},
+    {"expired", RANK_OVER},
+};
+
+/* The table's own copy of the word, or NULL. */
+static const char *known_state(const char *word, int *rank) {
+  for (size_t i = 0; word && i < sizeof ranks / sizeof *ranks; i++) {
+    if (strcmp(ranks[i].state, word) != 0) continue;
+    if (rank) *rank = ranks[i].rank;
+    return ranks[i].state;
+  }
+  return NULL;
+}
+
+static int rank_of(const struct call *call) {
+  int rank = RANK_UNPLACED;
+  known_state(call->state, &rank);
+  return rank;
+}
+
+struct call *call_new(struct run *run, const json_t *args, struct error *error) {
+  const struct runs_plan *plan = run_plan(run);
+  const char *name = json_string_value(json_object_get(args, "provider"));
+  struct provider *provider = providers_get(plan->providers, name ? name : "", error);
+  if (!provider) return NULL;
+  if (!ability_check(plan->providers, provider, args, error)) return NULL;
+  if (!provider_settle(provider, error)) return NULL;
+  struct call *call = calloc(1, sizeof *call);
+  if (!call) goto memory;
+  call->run = run;
+  call->provider = provider;
+  call->number = run_next_number(run);
+  call->state = known_state("draft", NULL);
+  call->args = json_deep_copy(args);
+  call->detail = json_object();
+  call->seen = json_object();
+  call->submission = submission_new(call);
+  call->conversation = conversation_new(call);
+  call->watch = watch_new(call);
+  bool whole = call->args && call->detail && call->seen && call->submission &&
+               call->conversation && call->watch && id_uuid(call->id) &&
+               id_token(call->token);
+  if (whole) return call;
+memory:
+  if (call) call_free(call);
+  error_set(error, "memory", "out of memory for a call");
+  return NULL;
+}
+
+void call_free(struct call *call) {
+  timer_cancel(call->last_word);
+  submission_free(call->submission);
+  conversation_free(call->conversation);
+  watch_free(call->watch);
+  json_decref(call->args);
+  json_decref(call->detail);
+  json_decref(call->seen);
+  free(call->reason);
+  free(call->message);
+  free(call->reference);
+  free(call->cursor);
+  free(call->request);
+  free(call);
+}
+
+struct run *call_run(const struct call *call) {
+  return call->run;
+}
+
+struct provider *call_provider(const struct call *call) {
+  return call->provider;
+}
+
+int call_number(const struct call *call) {
+  return call->number;
+}
+
+const char *call_id(const struct call *call) {
+  return call->id;
+}
+
+const char *call_token(const struct call *call) {
+  return call->token;
+}
+
+const char *call_reference(const struct call *call) {
+  return call->reference;
+}
+
+const char *call_cursor(const struct call *call) {
+  return call->cursor;
+}
+
+const char *call_state(const struct call *call) {
+  return call->state;
+}
+
+bool call_is_placed(const struct call *call) {
+  return rank_of(call) > RANK_UNPLACED;
+}
+
+bool call_is_accepted(const struct call *call) {
+  return call->accepted;
+}
+
+bool call_is_over(const struct call *call) {
+  return rank_of(call) == RANK_OVER;
+}
+
+bool call_is_unknown(const struct call *call) {
+  return call->parked && strcmp(call->state, "unknown") == 0;
+}
+
+bool call_is_hung_up(const struct call *call) {
+  return call->hung_up || call_is_over(call);
+}
+
+bool call_is_detached(const struct call *call) {
+  return call->detached;
+}
+
+struct conversation *call_conversation(const struct call *call) {
+  return call->conversation;
+}
+
+struct submission *call_submission(const struct call *call) {
+  return call->submission;
+}
+
+static void set_text(json_t *object, const char *key, const char *value) {
+  json_object_set_new(object, key, value ? json_string(value) : json_null());
+}
+
+json_t *call_failure(const struct call *call) {
+  char message[480];
+  bool failed = strcmp(call->state, "failed") == 0;
+  const char *code = failed && call->reason ? call->reason : call->state;
+  if (call->message)
+    snprintf(message, sizeof message, "%s", call->message);
+  else
+    snprintf(message, sizeof message, "the call through %s ended as %s%s%s",
+             provider_name(call->provider), call->state, call->reason ? ": " : "",
+             call->reason ? call->reason : "");
+  return json_pack("{ss, ss, ss}", "code", code, "message", message, "state",
+                   call->state);
+}
+
+json_t *call_report(const struct call *call) {
+  json_t *report = json_pack("{ss, ss, sO, ss}", "id", call->id, "provider",
+                             provider_name(call->provider), "to",
+                             json_object_get(call->args, "to"), "state", call->state);
+  set_text(report, "reason", call->reason);
+  set_text(report, "reference", call->reference);
+  return report;
+}
+
+json_t *call_subject(const struct call *call) {
+  json_t *subject = json_deep_copy(call->args);
+  json_object_set_new(subject, "id", json_string(call->id));
+  json_object_set_new(subject, "state", json_string(call->state));
+  json_object_set(subject, "detail", call->detail);
+  if (call->submitted)
+    json_object_set_new(subject, "submitted", json_integer(call->submitted));
+  if (call->reference)
+    json_object_set_new(subject, "reference", json_string(call->reference));
+  if (call->cursor) json_object_set_new(subject, "cursor", json_string(call->cursor));
+  const char *hook = submission_hook(call->submission);
+  if (hook) json_object_set_new(subject, "hook", json_string(hook));
+  return subject;
+}
+
+bool call_check_plan(const struct call *call, const json_t *verbs, struct error *error) {
+  return ability_check_plan(run_plan(call->run)->providers, call->provider, verbs, error);
+}
+
+void call_save(struct call *call) {
+  char *recipient =
+      json_dumps(json_object_get(call->args, "to"), JSON_COMPACT | JSON_ENCODE_ANY);
+  char *detail = json_dumps(call->detail, JSON_COMPACT | JSON_SORT_KEYS);
+  json_t *to = json_object_get(call->args, "to");
+  store_call(run_plan(call->run)->store,
+             &(struct store_call){
+                 .id = call->id,
+                 .run = run_id(call->run),
+                 .number = call->number,
+                 .provider = provider_name(call->provider),
+                 .sender = json_string_value(json_object_get(call->args, "from")),
+                 .recipient = json_is_string(to) ? json_string_value(to) : recipient,
+                 .state = call->state,
+                 .reason = call->reason,
+                 .reference = call->reference,
+                 .token = call->token,
+                 .cursor = call->cursor,
+                 .request = call->request,
+                 .digest = call->request ? call->digest : NULL,
+                 .detail = detail,
+                 .not_after = call->not_after,
+                 .submitted = call->submitted,
+                 .updated = clock_wall_ms(),
+             });
+  free(recipient);
+  free(detail);
+}
+
+void call_await(struct call *call, call_changed_fn changed, void *context) {
+  call->changed = changed;
+  call->changed_context = context;
+}
+
+void call_changed(struct call *call) {
+  if (call->changed) call->changed(call->changed_context, call);
+  run_settle(call->run);
+}
+
+static const char *source_word(enum call_source source) {
+  static const char *const words[] = {"submit", "webhook", "poll"};
+  return words[source];
+}
+
+static void tell_state(struct call *call, enum call_source source) {
+  json_t *event =
+      json_pack("{ss, ss, si, ss, sO, ss, ss}", "kind", "call", "call", call->id,
+                "number", call->number, "provider", provider_name(call->provider), "to",
+                json_object_get(call->args, "to"), "state", call->state, "source",
+                source_word(source));
+  set_text(event, "reason", call->reason);
+  set_text(event, "reference", call->reference);
+  set_text(event, "message", call->message);
+  run_tell(call->run, event);
+}
+
+static void write_event(struct call *call, const char *key, const char *kind,
+                        enum call_source source, const json_t *payload) {
+  char own[64];
+  if (!key) { /* cannot come twice: numbered, so that each has a row */
+    snprintf(own, sizeof own, "%s:%zu", source_word(source),
+             json_object_size(call->seen));
+    json_object_set_new(call->seen, own, json_true());
+    key = own;
+  }
+  char *text = json_dumps(payload, JSON_COMPACT | JSON_SORT_KEYS);
+  store_event(run_plan(call->run)->store, &(struct store_event){
+                                              .call = call->id,
+                                              .key = key,
+                                              .kind = kind,
+                                              .source = source_word(source),
+                                              .payload = text,
+                                              .received = clock_wall_ms(),
+                                          });
+  free(text);
+}
+
+/* False when the key has been seen; remembers it otherwise. */
+static bool first_time(struct call *call, const char *key) {
+  if (!key) return true;
+  if (json_object_get(call->seen, key)) return false;
+  if (json_object_size(call->seen) < SEEN_LIMIT)
+    json_object_set_new(call->seen, key, json_true());
+  return true;
+}
+
+bool call_note(struct call *call, const char *key, const char *kind,
+               const json_t *payload) {
+  if (!first_time(call, key)) return false;
+  write_event(call, key, kind, CALL_WEBHOOK, payload);
+  return true;
+}
+
+static void set_copy(char **field, const json_t *value) {
+  if (!json_is_string(value)) return;
+  free(*field);
+  *field = strdup(json_string_value(value));
+}
+
+/* The first disposition wins, and before it a state only moves the call up. `unknown`
+ * takes any: whatever the provider says of a call proves that it has it. */
+static bool moves(const struct call *call, const char *state, int rank) {
+  int now = rank_of(call);
+  if (now == RANK_OVER || !state) return false;
+  if (strcmp(call->state, "unknown") == 0) return rank > 0;
+  return rank > now && strcmp(state, "unknown") != 0;
+}
+
+static void finish(struct call *call) {
+  timer_cancel(call->last_word);
+  call->last_word = NULL;
+  watch_stop(call->watch);
+  submission_stop(call->submission);
+}
+
+static void move(struct call *call, const char *state, const json_t *event,
+                 enum call_source source) {
+  call->state = state;
+  call->parked = false;
+  set_copy(&call->reason, json_object_get(event, "reason"));
+  set_copy(&call->message, json_object_get(event, "message"));
+  if (call_is_over(call)) finish(call);
+  call_save(call);
+  tell_state(call, source);
+}
+
+void call_learn(struct call *call, const json_t *event, enum call_source source,
+                const char *key) {
+  if (!first_time(call, key)) return;
+  const char *word = json_string_value(json_object_get(event, "state"));
+  int rank = RANK_UNPLACED;
+  const char *state = known_state(word, &rank);
+  if (word && !state)
+    log_line(run_plan(call->run)->log, LEVEL_WARNING, "%s: no call state is named '%s'",
+             provider_name(call->provider), word);
+  set_copy(&call->reference, json_object_get(event, "reference"));
+  set_copy(&call->cursor, json_object_get(event, "cursor"));
+  json_t *detail = json_object_get(event, "detail");
+  if (json_is_object(detail)) json_object_update(call->detail, detail);
+  if (source == CALL_WEBHOOK || rank > 0) call->accepted = true;
+  if (moves(call, state, rank)) {
+    write_event(call, key, "state", source, event);
+    move(call, state, event, source);
+    if (!call_is_over(call)) watch_start(call->watch);
+    call_changed(call);
+    return;
+  }
+  if (source == CALL_WEBHOOK) write_event(call, key, "state", source, event);
+  call_save(call);
+}
+
+void call_answered(struct call *call) {
+  int rank;
+  const char *answered = known_state("in_progress", &rank);
+  if (!moves(call, answered, rank)) return;
+  json_t *event = json_pack("{ss}", "state", answered);
+  call_learn(call, event, CALL_WEBHOOK, NULL);
+  json_decref(event);
+}
+
+/* No last word came. The caller was on the line, or nobody could have hung up. */
+static void no_last_word(void *context) {
+  struct call *call = context;
+  call->last_word = NULL;
+  json_t *event = json_pack("{ss}", "state", "completed");
+  call_learn(call, event, CALL_WEBHOOK, "hangup:state");
+  json_decref(event);
+}
+
+void call_hang_up(struct call *call) {
+  if (call_is_hung_up(call)) return;
+  call->hung_up = true;
+  struct ev_loop *loop = run_plan(call->run)->loop;
+  call->last_word = timer_after(loop, last_word, no_last_word, call);
+  call_changed(call);
+}
+
+void call_placed(struct call *call) {
+  call->state = known_state("submitting", NULL);
+}
+
+void call_intent(struct call *call, const char *body, size_t length) {
+  struct buffer redacted = {0};
+  provider_redact(call->provider, body, length, &redacted);
+  free(call->request);
+  call->request = strdup(buffer_string(&redacted));
+  buffer_free(&redacted);
+  id_digest(body, length, call->digest);
+  call->submitted = clock_wall_ms();
+  call->not_after = call->submitted + 10 * 60 * 1000;
+  call_save(call);
+}
+
+void call_detach(struct call *call) {
+  call->detached = true;
+}
+
+void call_unknown(struct call *call, const char *message, bool parked) {
+  if (call_is_over(call) || rank_of(call) > 0) return;
+  bool first = strcmp(call->state, "unknown") != 0;
+  call->state = known_state("unknown", NULL);
+  call->parked = parked;
+  if (first) {
+    free(call->message);
+    call->message = message ? strdup(message) : NULL;
+    json_t *event =
+        json_pack("{ss, ss}", "state", "unknown", "message", message ? message : "");
+    write_event(call, NULL, "state", CALL_SUBMIT, event);
+    json_decref(event);
+    call_save(call);
+    tell_state(call, CALL_SUBMIT);
+  }
+  call_changed(call);
+}

@@ -1,0 +1,87 @@
+/* One attempt to reach one person through one provider: what is known of it, and the
+ * rules by which that changes. */
+#ifndef RUN_CALL_H
+#define RUN_CALL_H
+
+#include "run/run.h"
+
+/* Where a happening came from. */
+enum call_source { CALL_SUBMIT, CALL_WEBHOOK, CALL_POLL };
+
+/* args: what outdial.call was given, an object (borrowed). NULL with *error: "provider",
+ * "unsupported" (naming the providers that can), "settings", "memory". */
+struct call *call_new(struct run *run, const json_t *args, struct error *error);
+void call_free(struct call *call);
+
+struct run *call_run(const struct call *call);
+struct provider *call_provider(const struct call *call);
+int call_number(const struct call *call);
+const char *call_id(const struct call *call);
+const char *call_token(const struct call *call);
+const char *call_reference(const struct call *call);
+const char *call_cursor(const struct call *call);
+
+/* submitting, queued, ringing, in_progress, completed, busy, no_answer, rejected,
+ * canceled, failed, expired, unknown; "draft" before it is placed. */
+const char *call_state(const struct call *call);
+bool call_is_placed(const struct call *call);
+bool call_is_accepted(const struct call *call); /* the provider has it, or had it */
+bool call_is_over(const struct call *call);     /* has its disposition */
+bool call_is_unknown(const struct call *call);  /* and nobody is finding out any more */
+bool call_is_hung_up(const struct call *call);  /* over, or about to be told so */
+
+/* {code=, message=} of a call that is over and not completed. Owned by the caller. */
+json_t *call_failure(const struct call *call);
+
+/* Its line in the run's report. */
+json_t *call_report(const struct call *call);
+
+/* What the provider's functions get to know of it. */
+json_t *call_subject(const struct call *call);
+
+/* Refuses verbs that the provider cannot say; *error "unsupported". */
+bool call_check_plan(const struct call *call, const json_t *verbs, struct error *error);
+
+/* What the provider told: {state=, reason=, message=, reference=, cursor=, detail=}, all
+ * optional. A state only moves the call up, the first disposition wins, details are
+ * merged. key: see store_event; NULL for happenings that cannot come twice. Words that
+ * are no state are logged and dropped. */
+void call_learn(struct call *call, const json_t *event, enum call_source source,
+                const char *key);
+
+/* What a webhook told that is not a state: written down once for each key, false for a
+ * duplicate. payload is an object (borrowed). */
+bool call_note(struct call *call, const char *key, const char *kind,
+               const json_t *payload);
+
+/* Keys were pressed, so somebody is on the line, whatever the provider said so far. */
+void call_answered(struct call *call);
+
+/* The caller hung up; the provider's last word on the call should follow shortly. */
+void call_hang_up(struct call *call);
+
+/* From now on it is the provider's: placed, with the intent's bytes, or let go of by the
+ * flow. */
+void call_placed(struct call *call);
+void call_intent(struct call *call, const char *body, size_t length);
+void call_detach(struct call *call);
+bool call_is_detached(const struct call *call);
+
+/* The submission's outcome cannot be known; parked says that nobody will find out. */
+void call_unknown(struct call *call, const char *message, bool parked);
+
+/* One waiter at a time is told of each change; NULL to stop. */
+typedef void (*call_changed_fn)(void *context, struct call *call);
+void call_await(struct call *call, call_changed_fn changed, void *context);
+
+/* Tells the waiter and the run. */
+void call_changed(struct call *call);
+
+/* Its talk with the caller and its submission, made with it. */
+struct conversation *call_conversation(const struct call *call);
+struct submission *call_submission(const struct call *call);
+
+/* Its row, when something worth keeping changed. */
+void call_save(struct call *call);
+
+#endif

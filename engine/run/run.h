@@ -1,0 +1,87 @@
+/* Runs: executions of flows, each in a Lua state of its own, with its journal and calls.
+ */
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include "base/error.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "provider/provider.h"
+#include "store/store.h"
+
+#include <ev.h>
+#include <jansson.h>
+#include <stdbool.h>
+
+struct runs;
+struct run;
+struct call;
+
+/* The webhook address that a provider is given: appends the URL to out, or fails with
+ * "settings". token NULL: only makes sure that webhooks can arrive. */
+typedef bool (*runs_hook_fn)(void *context, const struct provider *provider,
+                             const char *token, struct buffer *out, struct error *error);
+
+struct runs_plan {
+  struct ev_loop *loop;
+  struct store *store;
+  struct providers *providers;
+  const char *scripts; /* the folder */
+  const struct log *log;
+  struct script_plan script;             /* how a flow's state is made */
+  const struct op_kind *const *op_kinds; /* what flows may ask for */
+  void *parts;                           /* for the op kinds */
+  runs_hook_fn hook;
+  void (*idle)(void *context); /* the last run under way has ended or was parked */
+  void *context;               /* for hook and idle */
+};
+
+/* NULL if out of memory. What the plan points to must outlive the runs. */
+struct runs *runs_new(const struct runs_plan *plan);
+
+/* Drops every run as it stands; what the store has of them stays. */
+void runs_free(struct runs *runs);
+
+/* How many runs are neither finished nor parked. */
+size_t runs_under_way(const struct runs *runs);
+
+/* What happens to a run, see od_event_fn. */
+typedef void (*run_event_fn)(void *context, const char *run, const char *event);
+
+/* Starts a flow by name or path; params is an object (borrowed). NULL with *error:
+ * "usage", "syntax", "script", "memory" … The first op is asked for on the loop's next
+ * turn. */
+struct run *run_start(struct runs *runs, const char *flow, const json_t *params,
+                      run_event_fn event, void *context, struct error *error);
+
+const char *run_id(const struct run *run);
+const struct runs_plan *run_plan(const struct run *run);
+
+/* {"run","flow","version","state","result","error","calls"}; owned by the caller. */
+json_t *run_report(const struct run *run);
+
+/* The call whose webhook token this is, or NULL; compares in constant time. */
+struct call *runs_call_by_token(struct runs *runs, const char *token);
+
+/* The call of a provider by its id or by the provider's reference, or NULL. */
+struct call *runs_call_by_key(struct runs *runs, const char *provider, const char *id,
+                              const char *reference);
+
+/* --- for the rooms that make ops of it --- */
+
+/* A new call of the run; joins its list. */
+void run_add_call(struct run *run, struct call *call);
+int run_next_number(const struct run *run);
+struct call *run_call(const struct run *run, int number);
+
+/* The call of the run has changed: perhaps the run is over, or parked. */
+void run_settle(struct run *run);
+
+/* The call under the waiting op has ended: the flow ends here. Journals that, drops the
+ * coroutine and runs on_hangup, on the loop's next turn. */
+void run_hang_up(struct run *run, struct call *call);
+
+/* Tells whoever follows the run; event is taken over and gets its "at". */
+void run_tell(struct run *run, json_t *event);
+
+#endif

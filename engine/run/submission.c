@@ -1,0 +1,234 @@
+#include "run/submission.h"
+
+#include "poll/poll.h"
+#include "provider/invocation.h"
+#include "run/call.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct submission {
+  struct call *call;
+  struct buffer hook;
+  struct invocation *place, *find;
+  struct intent *intent; /* on its way to the disk */
+  struct poll *poll;     /* finding out after an unknown submission */
+};
+
+/* Lives until the store has answered, which may be after the submission. */
+struct intent {
+  struct submission *submission;
+  struct invocation *invocation;
+};
+
+struct submission *submission_new(struct call *call) {
+  struct submission *submission = calloc(1, sizeof *submission);
+  if (submission) submission->call = call;
+  return submission;
+}
+
+void submission_stop(struct submission *submission) {
+  poll_stop(submission->poll);
+  invocation_cancel(submission->find);
+  submission->poll = NULL;
+  submission->find = NULL;
+}
+
+void submission_free(struct submission *submission) {
+  if (!submission) return;
+  submission_stop(submission);
+  invocation_cancel(submission->place);
+  if (submission->intent) submission->intent->submission = NULL;
+  buffer_free(&submission->hook);
+  free(submission);
+}
+
+const char *submission_hook(const struct submission *submission) {
+  return submission->hook.length ? buffer_string(&submission->hook) : NULL;
+}
+
+bool submission_schedule(const struct provider *provider, const char *key,
+                         struct poll_plan *plan) {
+  const json_t *given = json_object_get(provider_traits(provider), key);
+  if (!json_is_object(given)) return false;
+  plan->first = json_number_value(json_object_get(given, "first"));
+  plan->factor = json_number_value(json_object_get(given, "factor"));
+  plan->ceiling = json_number_value(json_object_get(given, "ceiling"));
+  plan->jitter = json_number_value(json_object_get(given, "jitter"));
+  plan->deadline = json_number_value(json_object_get(given, "deadline"));
+  return true;
+}
+
+static void intent_stored(void *context, const struct error *error) {
+  struct intent *intent = context;
+  if (intent->submission) {
+    intent->submission->intent = NULL;
+    invocation_permit(intent->invocation, error);
+  }
+  free(intent);
+}
+
+/* Before each try of the create-call: its bytes are on disk before the first leaves. */
+static void write_intent(void *context, struct invocation *invocation, const char *body,
+                         size_t length) {
+  struct submission *submission = context;
+  struct intent *intent = calloc(1, sizeof *intent);
+  if (!intent) {
+    struct error error;
+    error_set(&error, "memory", "out of memory for the intent");
+    invocation_permit(invocation, &error);
+    return;
+  }
+  intent->submission = submission;
+  intent->invocation = invocation;
+  submission->intent = intent;
+  call_intent(submission->call, body, length);
+  store_sync(run_plan(call_run(submission->call))->store, intent_stored, intent);
+}
+
+static void learn(struct submission *submission, const json_t *event) {
+  json_t *copy = json_deep_copy(event);
+  if (!json_object_get(copy, "state"))
+    json_object_set_new(copy, "state", json_string("queued"));
+  call_learn(submission->call, copy, CALL_SUBMIT, NULL);
+  json_decref(copy);
+}
+
+static void fail(struct submission *submission, const char *reason, const char *message) {
+  json_t *event =
+      json_pack("{ss, ss, ss}", "state", "failed", "reason", reason, "message", message);
+  call_learn(submission->call, event, CALL_SUBMIT, NULL);
+  json_decref(event);
+}
+
+/* --- after an unknown submission: was it placed? --- */
+
+static void found(void *context, const json_t *results, const struct error *error) {
+  struct submission *submission = context;
+  const json_t *answer = json_array_get(results, 0);
+  submission->find = NULL;
+  if (error)
+    log_line(run_plan(call_run(submission->call))->log, LEVEL_WARNING, "%s",
+             error->message);
+  if (json_is_true(json_object_get(answer, "found")))
+    learn(submission, answer);
+  else if (submission->poll)
+    poll_answer(submission->poll, NULL);
+}
+
+static void ask(void *context, struct poll *poll, const char *cursor) {
+  struct submission *submission = context;
+  struct provider *provider = call_provider(submission->call);
+  (void)cursor;
+  if (strcmp(call_state(submission->call), "unknown") != 0) {
+    submission_stop(submission); /* a webhook was faster */
+    return;
+  }
+  struct invocation_plan plan = {
+      .function = "find",
+      .subject = call_subject(submission->call),
+      .deadline = 60,
+      .done = found,
+      .context = submission,
+  };
+  if (provider_can(provider, "find"))
+    submission->find = invocation_begin(provider, &plan, NULL);
+  else
+    json_decref(plan.subject);
+  if (!submission->find) poll_answer(poll, NULL);
+}
+
+static void gave_up(void *context) {
+  struct submission *submission = context;
+  submission->poll = NULL;
+  invocation_cancel(submission->find);
+  submission->find = NULL;
+  call_unknown(submission->call, NULL, true);
+}
+
+static void unknown(struct submission *submission, const char *message) {
+  struct poll_plan plan;
+  bool finding = submission_schedule(call_provider(submission->call), "reconcile", &plan);
+  if (finding) {
+    struct ev_loop *loop = run_plan(call_run(submission->call))->loop;
+    submission->poll = poll_start(loop, &plan, NULL, ask, gave_up, submission);
+  }
+  call_unknown(submission->call, message, submission->poll == NULL);
+}
+
+/* --- the create-call itself --- */
+
+static void refused(struct submission *submission, const json_t *wrong) {
+  const char *code = json_string_value(json_object_get(wrong, "code"));
+  const char *message = json_string_value(json_object_get(wrong, "message"));
+  const char *sent = json_string_value(json_object_get(wrong, "sent"));
+  struct buffer redacted = {0};
+  if (message)
+    provider_redact(call_provider(submission->call), message, strlen(message), &redacted);
+  message = redacted.length ? redacted.data : "the provider's script gave no reason";
+  if (sent && strcmp(sent, "maybe") == 0)
+    unknown(submission, message);
+  else
+    fail(submission, code ? code : "provider_error", message);
+  buffer_free(&redacted);
+}
+
+static void placed(void *context, const json_t *results, const struct error *error) {
+  struct submission *submission = context;
+  bool submitted = invocation_submitted(submission->place);
+  const json_t *answer = json_array_get(results, 0);
+  submission->place = NULL;
+  if (error && submitted)
+    unknown(submission, error->message);
+  else if (error)
+    fail(submission, "script", error->message);
+  else if (json_is_object(answer))
+    learn(submission, answer);
+  else
+    refused(submission, json_array_get(results, 1));
+}
+
+/* Providers that report to one address of their console are not told another. */
+static bool make_hook(struct submission *submission, bool waited, struct error *error) {
+  struct provider *provider = call_provider(submission->call);
+  const struct runs_plan *plan = run_plan(call_run(submission->call));
+  if (!provider_can(provider, "webhook")) return true;
+  const json_t *settings = json_object_get(provider_traits(provider), "settings");
+  if (!json_object_get(settings, "hook_token"))
+    return plan->hook(plan->context, provider, call_token(submission->call),
+                      &submission->hook, error);
+  if (provider_setting(provider, "hook_token")) {
+    struct buffer unused = {0};
+    bool listening = plan->hook(plan->context, provider, NULL, &unused, error);
+    buffer_free(&unused);
+    return listening;
+  }
+  if (!waited || provider_can(provider, "status")) return true;
+  return error_set(
+      error, "settings",
+      "%s tells how a call went only to the webhook address in its console: "
+      "set %s.hook_token to that address's last part, or do not wait for the "
+      "call",
+      provider_name(provider), provider_name(provider));
+}
+
+bool submission_start(struct submission *submission, const json_t *verbs, bool waited,
+                      struct error *error) {
+  struct call *call = submission->call;
+  if (!call_check_plan(call, verbs, error)) return false;
+  if (!make_hook(submission, waited, error)) return false;
+  json_t *subject = call_subject(call);
+  if (json_array_size(verbs)) json_object_set(subject, "verbs", (json_t *)verbs);
+  struct invocation_plan plan = {
+      .function = "place",
+      .subject = subject,
+      .intent = write_intent,
+      .done = placed,
+      .context = submission,
+  };
+  submission->place = invocation_begin(call_provider(call), &plan, error);
+  if (!submission->place) return false;
+  call_placed(call);
+  return true;
+}

@@ -1,0 +1,30 @@
+/* The create-call of one call: asked of the provider once, and what becomes of it. */
+#ifndef RUN_SUBMISSION_H
+#define RUN_SUBMISSION_H
+
+#include "base/error.h"
+#include "run/run.h"
+
+struct submission;
+
+struct submission *submission_new(struct call *call);
+void submission_free(struct submission *submission);
+
+/* Places the call with the plan so far (an array of verbs); once. Its outcome shows as
+ * changes of the call. False with *error when it was refused before anything was sent:
+ * "unsupported", "settings", "memory". */
+bool submission_start(struct submission *submission, const json_t *verbs, bool waited,
+                      struct error *error);
+
+/* The call has its disposition: nothing more to find out. */
+void submission_stop(struct submission *submission);
+
+/* The webhook address that the provider was given, or NULL. */
+const char *submission_hook(const struct submission *submission);
+
+/* Reads a poll schedule of a provider's definition; false where there is none. */
+struct poll_plan;
+bool submission_schedule(const struct provider *provider, const char *key,
+                         struct poll_plan *plan);
+
+#endif

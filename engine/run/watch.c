@@ -1,0 +1,88 @@
+#include "run/watch.h"
+
+#include "poll/poll.h"
+#include "provider/invocation.h"
+#include "run/call.h"
+#include "run/submission.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* A status request that takes longer is given up and asked again. */
+static const double patience = 60; /* seconds */
+
+struct watch {
+  struct call *call;
+  struct poll *poll;
+  struct poll_plan plan;
+  struct invocation *status;
+};
+
+struct watch *watch_new(struct call *call) {
+  struct watch *watch = calloc(1, sizeof *watch);
+  if (watch) watch->call = call;
+  return watch;
+}
+
+void watch_stop(struct watch *watch) {
+  poll_stop(watch->poll);
+  invocation_cancel(watch->status);
+  watch->poll = NULL;
+  watch->status = NULL;
+}
+
+void watch_free(struct watch *watch) {
+  if (!watch) return;
+  watch_stop(watch);
+  free(watch);
+}
+
+static void answered(void *context, const json_t *results, const struct error *error) {
+  struct watch *watch = context;
+  const json_t *answer = json_array_get(results, 0);
+  const json_t *wrong = json_array_get(results, 1);
+  const char *sentence = json_string_value(json_object_get(wrong, "message"));
+  watch->status = NULL;
+  if (error || sentence)
+    log_line(run_plan(call_run(watch->call))->log, error ? LEVEL_WARNING : LEVEL_INFO,
+             "%s: status not had, will ask again: %s",
+             provider_name(call_provider(watch->call)),
+             error ? error->message : sentence);
+  if (json_is_object(answer)) call_learn(watch->call, answer, CALL_POLL, NULL);
+  if (watch->poll) poll_answer(watch->poll, call_cursor(watch->call));
+}
+
+static void ask(void *context, struct poll *poll, const char *cursor) {
+  struct watch *watch = context;
+  (void)cursor; /* call_subject has the newest */
+  struct invocation_plan plan = {
+      .function = "status",
+      .subject = call_subject(watch->call),
+      .deadline = patience,
+      .done = answered,
+      .context = watch,
+  };
+  watch->status = invocation_begin(call_provider(watch->call), &plan, NULL);
+  if (!watch->status) poll_answer(poll, NULL);
+}
+
+static void gave_up(void *context) {
+  struct watch *watch = context;
+  watch->poll = NULL;
+  char message[160];
+  snprintf(message, sizeof message, "%s gave no final status within %g s",
+           provider_name(call_provider(watch->call)), watch->plan.deadline);
+  json_t *event = json_pack("{ss, ss, ss}", "state", "expired", "reason", "expired",
+                            "message", message);
+  call_learn(watch->call, event, CALL_POLL, NULL);
+  json_decref(event);
+}
+
+void watch_start(struct watch *watch) {
+  struct provider *provider = call_provider(watch->call);
+  if (watch->poll || !provider_can(provider, "status")) return;
+  if (!submission_schedule(provider, "poll", &watch->plan)) return;
+  struct ev_loop *loop = run_plan(call_run(watch->call))->loop;
+  watch->poll =
+      poll_start(loop, &watch->plan, call_cursor(watch->call), ask, gave_up, watch);
+}
