@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <time.h>
 
 enum { KEYED_LIMIT = 32, VERSION_SHOWN = 12 };
 
@@ -146,7 +147,14 @@ void phrase_call(FILE *out, const json_t *args) {
 }
 
 void phrase_sleep(FILE *out, const json_t *args) {
+  char moment[40];
+  const json_t *at = json_object_get(args, "at"); /* ms since 1970 */
+  time_t seconds = (time_t)(json_number_value(at) / 1000);
+  struct tm utc;
   put_option(out, args, "", "seconds", " s");
+  if (!json_is_number(at) || !gmtime_r(&seconds, &utc)) return;
+  if (strftime(moment, sizeof moment, "until %Y-%m-%d %H:%M:%S UTC", &utc))
+    fputs(moment, out);
 }
 
 void phrase_http(FILE *out, const json_t *args) {

@@ -111,7 +111,7 @@ static void ask_verbs(struct timeline *timeline, const json_t *args) {
   }
 }
 
-/* How an op shows: by a function, or as a row when it is asked for; as a row when it has
+/* How an op shows: by a function and as a row when it is asked for, as a row when it has
  * its answer. Ops that are not here show only when they fail. */
 struct op {
   const char *name;
@@ -135,8 +135,8 @@ static const struct op ops[] = {
      .mark = MARK_KEYS,
      .tone = TONE_YELLOW},
     {.name = "finish", .waiting = "waiting for the call to end", .ask = ask_verbs},
-    {.name = "wait", .waiting = "waiting for the call to end"},
-    {.name = "detach", .asked = phrase_detached},
+    {.name = "wait", .waiting = "waiting for the call to end", .ask = ask_verbs},
+    {.name = "detach", .ask = ask_verbs, .asked = phrase_detached},
     {.name = "sleep", .waiting = "sleeping", .asked = phrase_sleep},
     {.name = "http",
      .waiting = "waiting for the answer",

@@ -98,6 +98,17 @@ function Desk:start(...)
   return process.start(argv_of({ "run", table.unpack(options_of(self)) }, ...), { env = self.env })
 end
 
+--- The same with a reader on stdout that goes away at once.
+function Desk:closed_pipe(...)
+  local words = {}
+  for i, word in ipairs(argv_of({ "run", table.unpack(options_of(self)) }, ...)) do words[i] = process.quote(word) end
+  local status = self.folder .. "/status"
+  local script = ("{ %s; echo $? >%s; } | true"):format(table.concat(words, " "), process.quote(status))
+  local ended = process.run({ "sh", "-c", script }, { env = self.env })
+  ended.status = tonumber(process.read(status))
+  return ended
+end
+
 --- Rows of the store, each a table by column.
 function Desk:query(sql)
   local path = self:file("query.sql", sql .. ";")
