@@ -149,10 +149,10 @@ void phrase_call(FILE *out, const json_t *args) {
 void phrase_sleep(FILE *out, const json_t *args) {
   char moment[40];
   const json_t *at = json_object_get(args, "at"); /* ms since 1970 */
-  time_t seconds = (time_t)(json_number_value(at) / 1000);
+  time_t seconds = json_integer_value(at) / 1000;
   struct tm utc;
   put_option(out, args, "", "seconds", " s");
-  if (!json_is_number(at) || !gmtime_r(&seconds, &utc)) return;
+  if (!json_is_integer(at) || !gmtime_r(&seconds, &utc)) return;
   if (strftime(moment, sizeof moment, "until %Y-%m-%d %H:%M:%S UTC", &utc))
     fputs(moment, out);
 }
@@ -177,12 +177,14 @@ void phrase_detached(FILE *out, const json_t *args) {
 void phrase_state(FILE *out, const json_t *event) {
   const char *state = phrase_text(event, "state"), *source = phrase_text(event, "source");
   const char *reason = phrase_text(event, "reason"), *before = "";
+  const char *message = phrase_text(event, "message");
   bool queued = strcmp(state, "queued") == 0;
   if (strcmp(state, "submitting") == 0) put_option(out, event, "to ", "provider", "");
   if (queued) put_option(out, event, "at ", "provider", "");
   if (queued) put_option(out, event, ", as ", "reference", "");
   if (queued) before = ", ";
   if (*reason) fputs(before, out), phrase_words(out, reason), before = ", ";
+  if (*message) fprintf(out, "%s%s", *reason ? ": " : before, message), before = ", ";
   if (strcmp(source, "webhook") == 0) fprintf(out, "%stold by webhook", before);
   if (strcmp(source, "poll") == 0) fprintf(out, "%sfound by polling", before);
 }
