@@ -17,16 +17,25 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context) {
   return 0;
 }
 
+static bool is_blank(const char *line, size_t length) {
+  return length <= 2 && (line[0] == '\n' || line[0] == '\r');
+}
+
 /* Only counts: the headers are taken from libcurl at the end, without those of interim
- * answers and trailers. */
+ * answers and trailers. libcurl 7.88 calls a head that is cut off whole and its
+ * connection good, so its end is watched for here. */
 static size_t on_header(char *line, size_t size, size_t count, void *context) {
-  (void)line;
   struct http_gathered *gathered = context;
-  gathered->header_bytes += size * count;
+  size_t length = size * count;
+  gathered->header_bytes += length;
   gathered->header_lines++;
   gathered->too_large =
       gathered->header_bytes > HEADERS_LIMIT || gathered->header_lines > LINES_LIMIT;
-  return gathered->too_large ? 0 : size * count;
+  if (length > 5 && memcmp(line, "HTTP/", 5) == 0)
+    gathered->whole_head = false;
+  else if (is_blank(line, length))
+    gathered->whole_head = true;
+  return gathered->too_large ? 0 : length;
 }
 
 CURLcode http_gathered_attach(struct http_gathered *gathered, CURL *easy,

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "http/request.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,7 +88,7 @@ static int on_leaving(void *context, char *peer, char *local, int peer_port,
 }
 
 static long milliseconds(double seconds) {
-  return seconds > 0.001 ? (long)ceil(seconds * 1000) : 1;
+  return seconds > 0 ? (long)(seconds * 1000) + 1 : 1; /* 0 would mean no limit */
 }
 
 #define SET(option, value)                                                               \
@@ -211,7 +210,8 @@ static const char *code_of(const struct http_transfer *transfer, CURLcode result
   case CURLE_SSL_INVALIDCERTSTATUS:
   case CURLE_PEER_FAILED_VERIFICATION:
     return "tls";
-  case CURLE_OUT_OF_MEMORY:
+  case CURLE_OUT_OF_MEMORY: /* also said of a header line over 100 kB */
+    return transfer->sent ? "too_large" : "internal";
   case CURLE_FAILED_INIT:
   case CURLE_ABORTED_BY_CALLBACK:
     return "internal";
@@ -228,6 +228,8 @@ static const char *reason_of(const struct http_transfer *transfer, CURLcode resu
 void http_transfer_conclude(struct http_transfer *transfer, CURLcode result) {
   if (result != CURLE_OK)
     http_transfer_fail(transfer, code_of(transfer, result), reason_of(transfer, result));
+  else if (!transfer->gathered.whole_head)
+    http_transfer_fail(transfer, "cut", "the answer ends inside its headers");
   else if (!http_gathered_answer(&transfer->gathered, transfer->easy, &transfer->answer))
     http_transfer_fail(transfer, "internal", "out of memory for the answer's headers");
 }
