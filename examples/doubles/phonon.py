@@ -5,7 +5,7 @@ import uuid
 from datetime import datetime, timedelta, timezone
 
 from double import CALLEE, NOBODY_SPECIAL, Double, Knob, Refused, Route, json_reply
-from double.rules import Broken, array, boolean, integer, mapping, nullable, table, text, url
+from double.rules import Broken, anything, array, boolean, integer, mapping, nullable, table, text, url
 
 IST = timezone(timedelta(hours=5, minutes=30))
 BODY_CAP = 256 * 1024
@@ -27,7 +27,7 @@ KEY = table({
     "name": text(like=r"\$flow\.key\.[A-Za-z0-9_]+", says="$flow.key.<variable>"),
     "value": text(empty=True),
 })
-ENVELOPE = table({"api-version": text(), "security-id": text(), "flow-id": text(), "calls": array(lambda *_: None)})
+ENVELOPE = table({"api-version": text(), "security-id": text(), "flow-id": text(), "calls": array(anything)})
 CALL = table({
     "client-identifier": text(),
     "start-time": START_TIME,
@@ -54,7 +54,7 @@ class Phonon(Double):
         "callee": Knob(NOBODY_SPECIAL, table({}, CALLEE), "who picks up"),
         "numbers": Knob({}, mapping(text(one_of=tuple(CAUSES))), f"how a number ends: {', '.join(CAUSES)}"),
         "talk": Knob(5, integer(0), "seconds the recorded message takes"),
-        "codes": Knob([], array(nullable(integer(200, 500))), "answer the next requests with these codes; null: as due"),
+        "codes": Knob([], array(nullable(integer(200, 500))), "codes the next requests get; null: as due"),
         "reject_numbers": Knob([], array(text()), "numbers refused with 205, the others of the request are called"),
         "test_numbers": Knob(None, nullable(array(text())), "the only ones that version TEST may call"),
         "ip_whitelisted": Knob(True, boolean, "false: every request is refused with 401"),

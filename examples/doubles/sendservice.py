@@ -94,7 +94,7 @@ class SendService(Double):
         "numbers": Knob({}, mapping(CODES), "the same for one NumberToCall"),
         "status_as": Knob("integer", text(one_of=tuple(SPELLINGS)), "how Status is written: integer, digits, name"),
         "input_digits": Knob(None, nullable(either(integer(0), text())), "InputDigits of an answered call, as it is"),
-        "create_answer": Knob("echo", text(one_of=("echo", "empty")), "the page does not show one: echo with Id, or empty"),
+        "create_answer": Knob("echo", text(one_of=("echo", "empty")), "the page shows none: echo with Id, or empty"),
         "lost": Knob(False, boolean, "calls are accepted, but no query finds them"),
     }
 

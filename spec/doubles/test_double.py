@@ -1,6 +1,7 @@
 """What the four doubles share: their life, their control paths, the misbehaviours."""
 
 import http.client
+import importlib
 import json
 import signal
 import socket
@@ -12,6 +13,7 @@ import unittest
 from urllib.parse import urlsplit
 
 from support import DOUBLES, PATIENCE, DoubleCase, Receiver, send, start, stop
+from double.behaviour import common_knobs
 
 GATEWAY = "/process/comprehensive/gateway"
 SAMPLE = {
@@ -56,6 +58,21 @@ class Life(unittest.TestCase):
                                       capture_output=True, text=True, timeout=PATIENCE)
                 self.assertEqual((done.returncode, done.stdout), (2, ""))
                 self.assertIn("--behave", done.stderr)
+
+
+class Readme(unittest.TestCase):
+    def test_every_knob_and_option_is_explained(self):
+        readme = (DOUBLES / "README.md").read_text()
+        for name, kind in (("veratad", "Veratad"), ("sendservice", "SendService"), ("phonon", "Phonon"),
+                           ("routee", "Routee")):
+            double = getattr(importlib.import_module(name), kind)
+            section = readme.split(f"\n## {kind.replace('Send', 'SEND')}\n")[1].split("\n## ")[0]
+            for knob in double.knobs:
+                self.assertIn(f"| `{knob}` |", section)
+            for option in double.options:
+                self.assertIn("--" + option.replace("_", "-"), readme)
+        for knob in common_knobs(()):
+            self.assertIn(f"| `{knob}` |", readme)
 
 
 def request(path, body, method="POST"):

@@ -26,7 +26,8 @@ def call(identifier="one", *numbers, **more):
 
 
 def sample(*calls):
-    return {"api-version": "1.0", "security-id": "S3cur1ty" * 8, "flow-id": "Fl0w1234", "calls": list(calls or (call(),))}
+    return {"api-version": "1.0", "security-id": "S3cur1ty" * 8, "flow-id": "Fl0w1234",
+            "calls": list(calls or (call(),))}
 
 
 class Phonon(DoubleCase):

@@ -152,7 +152,8 @@ class Create(Routee):
                 self.assert_refused(why)
 
     def test_a_thousand_characters_are_characters_and_not_bytes(self):
-        self.assertEqual(self.place(self.changed(lambda b: b["dialPlan"]["verbs"].append(say("ω" * 1000)))).status, 200)
+        body = self.changed(lambda b: b["dialPlan"]["verbs"].append(say("ω" * 1000)))
+        self.assertEqual(self.place(body).status, 200)
 
     def test_flags_may_be_text_where_the_pages_show_it(self):
         body = self.changed(lambda b: b["dialPlan"]["verbs"][2].update(submitOnHash="false"))

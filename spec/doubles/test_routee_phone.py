@@ -74,6 +74,7 @@ class PinCall(Phone):
         call = self.ended()
         self.assertEqual([body["collectedTones"] for body in receiver.bodies("/plan")], [""])
         self.assertEqual((len(call["plans"]), call["dead"]), (1, None))
+        self.assertEqual([hook["kind"] for hook in self.record()["webhooks"][-2:]], ["collect", "status"])
         self.assertEqual(receiver.got[-1][1]["status"]["name"], "Completed")
 
     def test_keys_without_the_hash_are_not_submitted(self):
@@ -109,6 +110,15 @@ class PinCall(Phone):
         menu = {**say("For sales press one, for support press two."), "bargeIn": True}
         self.place(receiver, [menu, collect(receiver.address + "/plan", submitOnHash=True)])
         self.assertEqual(self.ended()["tones"], ["1"])
+
+    def test_keys_come_too_late_when_the_call_is_over(self):
+        for limits in ({"callee": {"hangup_after": 3}}, {"maxDuration": 3}):
+            with self.subTest(limits):
+                self.send("DELETE", "/double/record")
+                self.behave(callee={"keys": ["12#"], "types_after": 4, **limits.pop("callee", {"hangup_after": None})})
+                receiver = self.hear({"verbs": [say("Thank you.")]})
+                self.place(receiver, self.question(receiver, submitOnHash=True), **limits)
+                self.assertEqual(self.ended()["tones"], [])
 
     def test_a_message_repeated_for_ever_ends_with_the_call(self):
         self.behave(callee={"hangup_after": 5})
