@@ -220,8 +220,9 @@ local function place(request, settings)
   if not answer then return nil, err end
   if answer.status >= 300 and answer.status < 500 then
     local reason = refusals[answer.status] or answer.status < 400 and "config" or "invalid_request"
+    local words = object(answer.json).Message or "no reason given"
     return { state = "failed", reason = reason,
-      message = ("SENDService answered HTTP %d"):format(answer.status) }
+      message = ("SENDService answered HTTP %d: %s"):format(answer.status, words) }
   end
   -- No page shows this answer. Any readable one of HTTP 2xx will do; the status tells the rest.
   local readable = answer.status < 300 and (answer.body == "" or type(answer.json) == "table")

@@ -181,17 +181,37 @@ describe("phonon", function()
       phonon:answer(200, coded(209, { ["call-details"] = json.array { entry(host.id) } }))
       assert.equal("queued", place().state)
       phonon:answer(200, coded(209, { ["call-details"] = json.array { entry "another" } }))
-      assert.equal("failed", place().state)
+      local placed = place()
+      assert.equal("failed", placed.state)
+      assert.equal("provider_error", placed.reason)
     end)
 
     for _, code in ipairs { 206, 500 } do
-      it("says that nobody knows after " .. code, function()
-        phonon:answer(200, coded(code))
-        local placed, err = place()
-        assert.is_nil(placed)
-        assert.equal("maybe", err.sent)
+      it("says that nobody knows after " .. code .. " whatever the HTTP status", function()
+        for _, status in ipairs { 200, 400, 500 } do
+          phonon:answer(status, coded(code))
+          local placed, err = place()
+          assert.is_nil(placed)
+          assert.equal("maybe", err.sent)
+          assert.equal(("Phonon: %d Message %d"):format(code, code), err.message)
+        end
       end)
     end
+
+    it("names a code where Phonon doesn't", function()
+      local names = {}
+      for code = 200, 500 do
+        phonon:answer(200, { ["api-response-code"] = code })
+        local placed, err = place()
+        local name = placed and placed.detail.said or err.message:match "^Phonon: %d+ (.+)"
+        if name then names[#names + 1] = name end
+      end
+      assert.equal([[SUCCESS CHECKSUM_REPEATED INVALID_SECURITY_ID INVALID_API_VERSION INVALID_GATEWAY_ID ]]
+        .. [[INVALID_CONTACT_NUMBER FAILURE_FROM_GATEWAY DID_NOT_MAPPED NO_MASK_AVAILABLE PARTIAL_SUCCESS ]]
+        .. [[INVALID_MANDATORY_PARAMETERS VALIDITY_EXPIRED INSUFFICIENT_BALANCE NO_DATA_AVAILABLE ]]
+        .. [[INVALID_FLOW_ID EMPTY_CALL_LIST MAX_DATA_LIST_SIZE_EXCEEDED INVALID_FLOW_VERSION ]]
+        .. [[INVALID_FORMAT IP_NOT_WHITELISTED PHONE_NOT_WHITELISTED FAILURE]], table.concat(names, " "))
+    end)
 
     local refusals = {
       [202] = "auth", [203] = "config", [204] = "config", [205] = "invalid_number",
@@ -217,7 +237,7 @@ describe("phonon", function()
       assert.equal("invalid_number", place().reason)
     end)
 
-    for _, case in ipairs { { 200, "<html>" }, { 200, {} }, { 502, "" }, { 200, coded(299) },
+    for _, case in ipairs { { 200, "<html>" }, { 200, {} }, { 500, "" }, { 502, "" }, { 200, coded(299) },
       { 200, coded("soon") } } do
       it(("says that nobody knows after HTTP %d and %s"):format(case[1], json.encode(case[2])), function()
         phonon:answer(case[1], case[2])
@@ -227,10 +247,13 @@ describe("phonon", function()
       end)
     end
 
-    for status, reason in pairs { [302] = "config", [403] = "invalid_request", [429] = "rate_limited" } do
+    for status, reason in pairs { [300] = "config", [302] = "config", [400] = "invalid_request",
+      [403] = "invalid_request", [429] = "rate_limited" } do
       it(("takes HTTP %d without a code as a refusal, %s"):format(status, reason), function()
         phonon:answer(status, "<html>")
-        assert.equal(reason, place().reason)
+        local placed = place()
+        assert.equal("failed", placed.state)
+        assert.equal(reason, placed.reason)
       end)
     end
 
@@ -246,6 +269,10 @@ describe("phonon", function()
       for _, wrong in ipairs { ("x"):rep(63), ("x"):rep(63) .. "-" } do
         assert.has_error(function() load_with { security_id = wrong } end)
       end
+    end)
+
+    it("refuse to do without a security-id", function()
+      assert.has_error(function() host.load("phonon", { flow_id = "Fl0w1234" }) end)
     end)
 
     it("refuse a flow-id that is not 8 letters and digits", function()
@@ -265,6 +292,7 @@ describe("phonon", function()
 
     it("reads a call that was answered", function()
       local event = phonon:webhook { body = merged(push(leg {
+        startTime = "2022-11-29T23:49:00.08+05:30",
         connectTime = "2022-11-29T23:49:13.901+05:30",
         endTime = "2022-11-29T23:51:19.131+05:30",
         duration = "125230",
@@ -275,8 +303,9 @@ describe("phonon", function()
       assert.equal("push:17##pbx-9", event.id)
       assert.equal(uuid, event.reference)
       assert.equal(host.id, event.call)
-      assert.equal("6*0", event.detail.digits)
-      assert.equal(125230, event.detail.duration_ms)
+      assert.same({ digits = "6*0", duration_ms = 125230, hangup_cause = 16, number = "918000123456",
+        started = "2022-11-29T23:49:00.08+05:30", answered = "2022-11-29T23:49:13.901+05:30",
+        ended = "2022-11-29T23:51:19.131+05:30" }, event.detail)
     end)
 
     it("does without the wrapper, and without the fields that have no data", function()
@@ -297,6 +326,11 @@ describe("phonon", function()
         assert.equal(wanted, phonon:webhook(push(leg { hangupCause = tonumber(cause) })).state)
       end)
     end
+
+    it("takes one key, and its name should it be spelt right one day", function()
+      local event = phonon:webhook(push(leg { dtmfPressed = json.array { { key = "6" } } }))
+      assert.equal("6", event.detail.digits)
+    end)
 
     it("takes null for absent", function()
       local event = phonon:webhook(push(leg { connectTime = json.null, hangupCause = "17",
@@ -346,6 +380,7 @@ describe("phonon", function()
     local accepts = phonon.traits.accepts
     assert.is_true(accepts.keys)
     assert.is_true(accepts.alternates)
+    assert.is_true(accepts.window)
     assert.equal(500, accepts.batch)
     assert.equal("checksum", phonon.traits.duplicate)
     assert.is_nil(phonon.traits.can.status)

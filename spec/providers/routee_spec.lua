@@ -83,9 +83,11 @@ describe("routee", function()
       assert.equal(60, body.hangupDelay)
       assert.equal(600, body.maxDuration)
       assert.same({ strategy = "Hangup" }, body.machineDetection)
+      accept { keys = { hangupDelay = 1, maxDuration = 1 } }
+      assert.equal(1, routee.sent[2].json.hangupDelay)
       local continue = { strategy = "Continue", eventUrl = "https://ivr.example.com/machine" }
       accept { keys = { machineDetection = continue } }
-      assert.same(continue, routee.sent[2].json.machineDetection)
+      assert.same(continue, routee.sent[3].json.machineDetection)
     end)
 
     local function refuses(more, pattern)
@@ -128,7 +130,7 @@ describe("routee", function()
       end
     end)
 
-    for status, reason in pairs { [302] = "config", [400] = "invalid_request", [404] = "invalid_request",
+    for status, reason in pairs { [300] = "config", [400] = "invalid_request", [404] = "invalid_request",
       [429] = "rate_limited" } do
       it(("takes HTTP %d as a refusal, %s, with Routee's words"):format(status, reason), function()
         routee:answer(status, { code = "400013001", developerMessage = "Validation Error" })
@@ -335,8 +337,10 @@ describe("routee", function()
 
     it("has a hold plan that brings the next question, and is in time", function()
       local hold = plan(table.unpack(routee.traits.hold))
-      assert.same({ "SAY", "COLLECT", "PAUSE" },
-        { hold.verbs[1].type, hold.verbs[2].type, hold.verbs[3].type })
+      assert.equal("SAY", hold.verbs[1].type)
+      assert.same({ type = "COLLECT", eventUrl = hook .. "?turn=0", maxDigits = 1, submitOnHash = true },
+        hold.verbs[2])
+      assert.equal("PAUSE", hold.verbs[3].type)
       assert.is_true(routee.traits.answer_within < 3)
     end)
   end)
@@ -534,6 +538,11 @@ describe("routee", function()
         assert.equal("provider_error", err.code)
       end
     end)
+  end)
+
+  it("needs the application's id and secret unless it is given a token", function()
+    assert.has_error(function() host.load("routee", { app_id = "app" }) end)
+    assert.has_error(function() host.load("routee", { app_secret = "s3cret" }) end)
   end)
 
   it("takes plans, its own values and a request a second", function()

@@ -29,7 +29,7 @@ describe("sendservice", function()
 
   local function accept(more)
     sendservice:answer(200, rows { Id = 730001 })
-    return place(more)
+    return (assert(place(more)))
   end
 
   local function refuses(more, pattern)
@@ -153,6 +153,9 @@ describe("sendservice", function()
       refuses({ keys = { Type = "TextToSpeech" } }, "Type 3")
       refuses({ keys = { Type = 4, TextToSpeech = "Ciao" } }, "needs LanguageCode among its keys")
       refuses({ keys = { LanguageCode = "it-IT-F1" } }, "Type 0 has no LanguageCode")
+      refuses({ keys = { TextToSpeech = "Ciao" } }, "Type 0 has no TextToSpeech")
+      refuses({ keys = { Type = 3, TextToSpeech = "Ciao", LanguageCode = "it-IT-F1" } },
+        "Type 3 has no Extension")
       refuses({ keys = { Type = 4, TextToSpeech = "", LanguageCode = "it-IT-F1" } }, "must be a text")
     end)
 
@@ -175,13 +178,14 @@ describe("sendservice", function()
       assert.equal("queued", place().state)
     end)
 
-    for status, reason in pairs { [301] = "config", [400] = "invalid_request", [401] = "auth",
+    for status, reason in pairs { [300] = "config", [400] = "invalid_request", [401] = "auth",
       [403] = "auth", [404] = "invalid_request", [429] = "rate_limited" } do
       it(("takes HTTP %d as a refusal, %s"):format(status, reason), function()
-        sendservice:answer(status, { Message = "no" })
+        sendservice:answer(status, { Message = "Not with us." })
         local placed = place()
         assert.equal("failed", placed.state)
         assert.equal(reason, placed.reason)
+        assert.equal(("SENDService answered HTTP %d: Not with us."):format(status), placed.message)
       end)
     end
 
@@ -287,6 +291,15 @@ describe("sendservice", function()
       assert.is_nil(status_of({ Status = 1, InputDigits = json.null }).detail.digits)
     end)
 
+    it("tells what is known of the call, and nothing that is null", function()
+      assert.same({ said = "Success", retries = 1, price = 0.05,
+        answered = "2026-01-21T12:00:00+01:00", ended = "2026-01-21T12:00:30+01:00" },
+        status_of({ Status = 1, Retries = 1, Price = 0.05, InputDigits = json.null,
+          StartDateTimeCall = "2026-01-21T12:00:00+01:00",
+          EndDateTimeCall = "2026-01-21T12:00:30+01:00" }).detail)
+      assert.same({ said = "NotCalled" }, status_of({ Status = 4, StartDateTimeCall = json.null }).detail)
+    end)
+
     it("finds its row among others, whatever the case of the GUID", function()
       sendservice:answer(200, rows({ CodeRequest = "another", Status = 2 },
         { CodeRequest = host.id:upper(), Status = 1 }))
@@ -360,6 +373,7 @@ describe("sendservice", function()
     assert.same({ "FirstName", "LastName", "IVRRepeats", "MaxRetries", "MinutesBetweenRetries",
       "Type", "TextToSpeech", "LanguageCode" }, sendservice.traits.accepts.keys)
     assert.equal("query", sendservice.traits.duplicate)
+    assert.is_true(sendservice.traits.accepts.window)
     assert.is_nil(sendservice.traits.accepts.line_types)
   end)
 end)

@@ -50,9 +50,9 @@ describe("veratad", function()
       veratad:answer(200, pending { token = token })
       veratad:answer(200, pending { token = token })
       place { exclude = json.array {} }
-      place { exclude = json.array { "mobile", "voip" } }
+      place { exclude = json.array { "mobile" } }
       assert.is_nil(veratad.sent[1].json.options.outofband.do_not_send_to_types)
-      assert.same({ "mobile", "voip" }, veratad.sent[2].json.options.outofband.do_not_send_to_types)
+      assert.same({ "mobile" }, veratad.sent[2].json.options.outofband.do_not_send_to_types)
     end)
 
     it("passes reference, test_key and rules on", function()
@@ -137,7 +137,14 @@ describe("veratad", function()
       assert.matches("Invalid service", placed.message)
     end)
 
-    for status, reason in pairs { [302] = "config", [400] = "invalid_request", [401] = "auth",
+    it("takes an error with the HTTP status or the code 401 as wrong credentials", function()
+      veratad:answer(200, { error = { code = 401, message = "user or pass is wrong" } })
+      assert.equal("auth", place().reason)
+      veratad:answer(401, { error = { code = 7, message = "user or pass is wrong" } })
+      assert.equal("auth", place().reason)
+    end)
+
+    for status, reason in pairs { [300] = "config", [302] = "config", [400] = "invalid_request", [401] = "auth",
       [403] = "auth", [429] = "rate_limited" } do
       it(("takes HTTP %d without a result as a refusal, %s"):format(status, reason), function()
         veratad:answer(status, "<html>")
@@ -240,6 +247,8 @@ describe("veratad", function()
 
   it("takes no plan, no window, no alternates and only its own values", function()
     local accepts = veratad.traits.accepts
+    assert.is_true(accepts.message)
+    assert.is_true(accepts.line_types)
     assert.is_nil(accepts.plan)
     assert.is_nil(accepts.window)
     assert.is_nil(accepts.alternates)
