@@ -8,12 +8,13 @@
 #include <cmocka.h>
 
 static const char *among(const char *word) {
-  static const char *const known[] = {"run", "check", "help"};
+  static const char *const known[] = {"run", "check", "help", "up"};
   return nearest(word, known, sizeof known / sizeof *known);
 }
 
 static void finds_small_slips(void **state) {
   (void)state;
+  assert_string_equal(among("pu"), "up");
   assert_string_equal(among("rnu"), "run");     /* swapped */
   assert_string_equal(among("chek"), "check");  /* left out */
   assert_string_equal(among("helpp"), "help");  /* too many */

@@ -64,6 +64,7 @@ static void names_the_position_of_bad_json(void **state) {
   assert_refused(READ("to:=[1,}"), &error, "at character 4 after");
   assert_refused(READ("to:="), &error, "does not hold JSON");
   assert_refused(READ("to:=1 2"), &error, "does not hold JSON");
+  assert_refused(READ("to:={\"a\":1,\"a\":2}"), &error, "does not hold JSON");
 }
 
 static void refuses_what_is_no_parameter(void **state) {

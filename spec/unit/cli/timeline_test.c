@@ -127,6 +127,17 @@ static void says_what_is_waited_for(void **state) {
   fclose(out);
 }
 
+static void never_counts_back_when_the_clock_is_set(void **state) {
+  (void)state;
+  FILE *out = fopen("/dev/null", "w");
+  struct timeline *timeline = timeline_new(out, &plain);
+  feed(timeline, "{\"kind\":\"started\",\"at\":5000,\"flow\":\"pin\"}");
+  feed(timeline, "{\"kind\":\"op\",\"at\":1000,\"op\":\"wait\"}");
+  assert_float_equal(timeline_seconds(timeline), 0, 0.0001);
+  timeline_free(timeline);
+  fclose(out);
+}
+
 static void bears_events_of_any_shape(void **state) {
   (void)state;
   static const char *const strange[] = {
@@ -165,6 +176,7 @@ int main(void) {
       cmocka_unit_test(never_shows_keyed_digits),
       cmocka_unit_test(lets_nothing_steer_the_terminal),
       cmocka_unit_test(says_what_is_waited_for),
+      cmocka_unit_test(never_counts_back_when_the_clock_is_set),
       cmocka_unit_test(bears_events_of_any_shape),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
