@@ -72,7 +72,7 @@ function render.collect(verb, call)
   end
   return {
     type = "COLLECT",
-    eventUrl = call.hook .. "?turn=" .. (verb.turn or 0),
+    eventUrl = call.hook .. "?turn=" .. verb.turn,
     maxDigits = verb.max_digits,
     submitOnHash = verb.submit_on_hash,
   }
@@ -184,7 +184,7 @@ local function body_of(request)
   if from:match "^%+?%d+$" and #from:gsub("%+", "") > 16 then
     return refuse("a number to call from has at most 16 digits, unlike %s", from)
   end
-  if #request.verbs == 0 then return refuse "there is nothing to say in the call" end
+  if not request.verbs then return refuse "there is nothing to say in the call" end
   local body = { from = from, to = { phone = request.to } }
   local wrongs = {}
   body.dialPlan, wrongs[1] = plan(request.verbs, request)
@@ -313,7 +313,7 @@ local function tones(body, query)
   local keyed = type(body.collectedTones) == "string" and body.collectedTones or ""
   keyed = keyed:gsub("[,%s]", "")
   if keyed == "" then return { kind = "hangup", id = "hangup" } end
-  local turn = math.tointeger(tonumber(query.turn)) or 0
+  local turn = math.tointeger(tonumber(query.turn)) or query.turn -- a hold plan's is a word
   return { kind = "digits", id = "digits:" .. turn, turn = turn, digits = (keyed:gsub("#$", "")) }
 end
 
@@ -339,7 +339,7 @@ local function webhook(request, call)
   if not query.leg and known and told and told ~= known then
     return ignored("conversation %s is not this call's", told)
   end
-  if body.collectedTones ~= nil then return tones(body, query) end
+  if body.collectedTones ~= nil and query.turn then return tones(body, query) end
   if type(body.status) == "table" then return progress(body, query) end
   return ignored "neither tones nor a status"
 end
@@ -364,8 +364,8 @@ return outdial.provider {
   rate = 1, -- request a second (Routee, Voice conversation page)
   -- Callbacks tell nearly everything; asking is for those that never come.
   poll = { first = 30, factor = 2, ceiling = 300, jitter = 0.1, deadline = 4 * 3600 },
-  -- Routee hangs up on us after 3 seconds. Only a key brings the next question, so it is asked for.
-  answer_within = 2.5,
+  -- Then Routee gives up. Only a key brings its next question, so the hold plan asks for one.
+  answer_within = 3,
   hold = {
     { verb = "say", text = "One moment, please. Press one, and then the pound key, to go on." },
     { verb = "collect", max_digits = 1, submit_on_hash = true, timeout = 20 },

@@ -110,7 +110,7 @@ describe("routee", function()
     it("refuses a caller that Routee can't show, and a call with nothing to say", function()
       refuses({ from = host.absent }, "needs a number or name")
       refuses({ from = "12345678901234567" }, "at most 16 digits")
-      refuses({ verbs = {} }, "nothing to say")
+      refuses({ verbs = host.absent }, "nothing to say")
       refuses({ verbs = { { verb = "say", text = "x", language = "xx-XX" } } }, "doesn't speak xx%-XX")
       refuses({ hook = host.absent }, "public_url")
     end)
@@ -335,13 +335,15 @@ describe("routee", function()
       refuses_plan("%.wav files only", { verb = "play", url = "https://example.com/a?b=.wav" })
     end)
 
-    it("has a hold plan that brings the next question, and is in time", function()
-      local hold = plan(table.unpack(routee.traits.hold))
+    it("has a hold plan that brings the next question", function()
+      local verbs = routee.traits.hold
+      verbs[2].turn = "h1"
+      local hold = plan(table.unpack(verbs))
       assert.equal("SAY", hold.verbs[1].type)
-      assert.same({ type = "COLLECT", eventUrl = hook .. "?turn=0", maxDigits = 1, submitOnHash = true },
+      assert.same({ type = "COLLECT", eventUrl = hook .. "?turn=h1", maxDigits = 1, submitOnHash = true },
         hold.verbs[2])
       assert.equal("PAUSE", hold.verbs[3].type)
-      assert.is_true(routee.traits.answer_within < 3)
+      assert.equal(3, routee.traits.answer_within)
     end)
   end)
 
@@ -365,8 +367,13 @@ describe("routee", function()
       end)
     end
 
-    it("takes tones without a turn, as after a hold plan", function()
-      assert.equal(0, tones("1", {}).turn)
+    it("hands the turn of a hold plan on as it is", function()
+      assert.same({ kind = "digits", id = "digits:h1", turn = "h1", digits = "1" },
+        tones("1", { turn = "h1" }))
+    end)
+
+    it("ignores tones that came to no turn's address", function()
+      assert.equal("ignored", tones("1", {}).kind)
     end)
 
     local function status(name, more, query, call)
