@@ -72,18 +72,23 @@ struct store_event { /* something that happened to a call, in the order of arriv
   int64_t received;
 };
 
-/* Opens or makes the file; blocks, so call it before the loop runs. NULL with *error:
- * "store" for a file that is not ours, newer than this program, not writable, locked. */
+/* Opens or makes the file (path-lock beside it keeps other engines off); blocks, so call
+ * it before the loop runs. NULL with *error: "store" for a file that is not ours, newer
+ * than this program, not writable, locked. */
 struct store *store_open(struct ev_loop *loop, const char *path, const struct log *log,
                          struct error *error);
 
-/* Writes what is queued, checkpoints, closes. Syncs still due are called. */
+/* Writes what is queued, checkpoints, closes. Syncs still due are called and may queue
+ * more; if the file can't be written they get the error, what is queued is lost (which is
+ * logged), and syncs asked meanwhile are dropped. Not from inside a done. */
 void store_close(struct store *store);
 
 /* Each queues one row and returns at once; the writer commits what has gathered in one
  * transaction, rows in the order given. Scripts are inserted if new, runs and calls are
- * upserted by id, ops by (run, seq), events by (call, key) where the first row stays but
- * a later answer is filled in. A failed allocation shows as an error at the next sync. */
+ * upserted whole by id, ops by (run, seq), events by (call, key) where the first row
+ * stays but a later answer is filled in. A row that can't be kept (no memory, more than
+ * 64 MiB waiting, a run whose script or a call whose run is not there) shows as an error
+ * at the next sync and is gone; the others are written. */
 void store_script(struct store *store, const struct store_script *script);
 void store_run(struct store *store, const struct store_run *run);
 void store_op(struct store *store, const struct store_op *op);
@@ -91,13 +96,15 @@ void store_call(struct store *store, const struct store_call *call);
 void store_event(struct store *store, const struct store_event *event);
 
 /* Calls done once everything queued so far is on disk (error NULL), or when it could not
- * be written (error set; the rows stay queued and are tried again before later ones).
- * Never called from inside store_sync. */
+ * be written (error set; the rows stay queued and are tried again before later ones, with
+ * the next sync or after a second). Never called from inside store_sync, which is false,
+ * without a call, only if out of memory. */
 typedef void (*store_done_fn)(void *context, const struct error *error);
-void store_sync(struct store *store, store_done_fn done, void *context);
+bool store_sync(struct store *store, store_done_fn done, void *context);
 
 struct store_figures {
-  uint64_t rows, commits;
+  uint64_t rows, commits; /* since the store was opened */
+  uint64_t waiting;       /* rows not on disk yet */
 };
 void store_measure(const struct store *store, struct store_figures *figures);
 

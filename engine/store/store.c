@@ -1,0 +1,249 @@
+#include "store/store.h"
+
+#include "base/worker.h"
+#include "store/batch.h"
+#include "store/row.h"
+#include "store/writer.h"
+
+#include <stdlib.h>
+
+enum { WAITING_MAX = 64 << 20 }; /* bytes of rows that may wait for the disk */
+
+#define RETRY_SECONDS 1.0
+
+/* While one batch is being written the next one gathers. While busy, the worker's thread
+ * owns writer, failed, refused and wrote; batch is then only read, by either thread. */
+struct store {
+  struct ev_loop *loop;
+  const struct log *log;
+  struct worker *worker;
+  struct writer *writer;
+  struct batch gathering, batch;
+  struct error failed;  /* why the last write failed */
+  struct error refused; /* why the last write left a row out */
+  bool wrote;           /* the last write did not fail */
+  bool busy;            /* a job is with the worker */
+  bool failing;         /* rows of a failed write wait in batch to be tried again */
+  bool closing;
+  ev_prepare turn; /* the end of a turn of the loop: what has gathered is to be written */
+  ev_timer retry;
+  struct store_figures figures;
+};
+
+/* On the worker's thread, or on the loop's when there is none or nothing to write. */
+static void write_batch(void *context) {
+  struct store *store = context;
+  store->refused = (struct error){0};
+  store->wrote =
+      !store->batch.rows.first ||
+      writer_write(store->writer, &store->batch.rows, &store->failed, &store->refused);
+}
+
+/* On the worker's thread. */
+static void carry_over(void *context) {
+  writer_checkpoint(((struct store *)context)->writer);
+}
+
+/* When the disk is failing, only somebody who waits for an answer is worth a new try;
+ * rows alone are left to the retry timer. */
+static void write_soon(struct store *store) {
+  if (store->busy || store->closing) return;
+  if (store->failing && !store->gathering.first_sync) return;
+  ev_prepare_start(store->loop, &store->turn);
+}
+
+static void carried_over(void *context);
+
+/* After a job: the next batch, or else some tidying. */
+static void go_on(struct store *store) {
+  if (store->closing) return;
+  bool idle = batch_is_empty(&store->gathering);
+  if (writer_wants_checkpoint(store->writer, idle))
+    store->busy = worker_submit(store->worker, carry_over, carried_over, store);
+  if (!idle) write_soon(store);
+}
+
+static void carried_over(void *context) {
+  struct store *store = context;
+  store->busy = false;
+  go_on(store);
+}
+
+static void note_success(struct store *store) {
+  if (store->failing)
+    log_line(store->log, LEVEL_WARNING, "the store %s can be written again",
+             writer_path(store->writer));
+  store->failing = false;
+  ev_timer_stop(store->loop, &store->retry);
+  if (!store->batch.rows.first) return;
+  store->figures.rows += store->batch.rows.count;
+  store->figures.commits++;
+  rows_free(&store->batch.rows);
+}
+
+static void note_failure(struct store *store) {
+  if (!store->failing)
+    log_line(store->log, LEVEL_ERROR, "%s; trying again", store->failed.message);
+  store->failing = true;
+  if (!store->closing) ev_timer_again(store->loop, &store->retry);
+}
+
+static void note_refusal(struct store *store, const struct error *refused) {
+  log_line(store->log, LEVEL_ERROR, "%s", refused->message);
+  store->batch.refused = *refused;
+}
+
+/* A refusal is kept for the first sync that can be told. */
+static void settle(struct store *store) {
+  struct error error = store->wrote ? store->batch.refused : store->failed;
+  if (store->wrote && store->batch.first_sync) store->batch.refused = (struct error){0};
+  if (store->wrote && !error.code[0])
+    batch_settle(&store->batch, NULL);
+  else
+    batch_settle(&store->batch, &error);
+}
+
+static void written(void *context) {
+  struct store *store = context;
+  store->busy = false;
+  if (store->wrote)
+    note_success(store);
+  else
+    note_failure(store);
+  if (store->refused.code[0]) note_refusal(store, &store->refused);
+  settle(store);
+  go_on(store);
+}
+
+static void write_now(struct store *store) {
+  if (store->busy) return;
+  batch_move(&store->batch, &store->gathering);
+  if (!store->batch.rows.first) {
+    write_batch(store);
+    written(store);
+    return;
+  }
+  store->busy = worker_submit(store->worker, write_batch, written, store);
+  if (store->busy) return;
+  store->refused = (struct error){0};
+  store->wrote = error_set(&store->failed, "store", "cannot write to the store %s: %s",
+                           writer_path(store->writer), "out of memory");
+  written(store);
+}
+
+static void on_turn(struct ev_loop *loop, ev_prepare *turn, int events) {
+  (void)events;
+  ev_prepare_stop(loop, turn);
+  write_now(turn->data);
+}
+
+static void on_retry(struct ev_loop *loop, ev_timer *retry, int events) {
+  (void)events;
+  ev_timer_stop(loop, retry);
+  write_now(retry->data);
+}
+
+struct store *store_open(struct ev_loop *loop, const char *path, const struct log *log,
+                         struct error *error) {
+  struct store *store = calloc(1, sizeof *store);
+  if (!store) {
+    error_set(error, "store", "cannot open the store %s: out of memory", path);
+    return NULL;
+  }
+  store->loop = loop;
+  store->log = log;
+  batch_init(&store->gathering);
+  batch_init(&store->batch);
+  ev_prepare_init(&store->turn, on_turn);
+  ev_timer_init(&store->retry, on_retry, 0, RETRY_SECONDS);
+  store->turn.data = store->retry.data = store;
+  store->writer = writer_open(path, error);
+  if (!store->writer) goto fail;
+  store->worker = worker_new(loop);
+  if (store->worker) return store;
+  error_set(error, "store", "cannot open the store %s: no thread to write it", path);
+fail:
+  writer_close(store->writer);
+  free(store);
+  return NULL;
+}
+
+/* The worker is gone: the rest is written right here, once. */
+static void write_rest(struct store *store) {
+  do {
+    batch_move(&store->batch, &store->gathering);
+    write_batch(store);
+    written(store);
+  } while (store->wrote && !batch_is_empty(&store->gathering));
+  size_t lost = store->batch.rows.count + store->gathering.rows.count;
+  if (lost)
+    log_line(store->log, LEVEL_ERROR, "%zu rows were not written: %s", lost,
+             store->failed.message);
+}
+
+void store_close(struct store *store) {
+  if (!store) return;
+  store->closing = true;
+  ev_prepare_stop(store->loop, &store->turn);
+  ev_timer_stop(store->loop, &store->retry);
+  worker_free(store->worker);
+  write_rest(store);
+  batch_free(&store->batch);
+  batch_free(&store->gathering);
+  writer_close(store->writer);
+  free(store);
+}
+
+static void refuse(struct store *store, const char *why) {
+  struct error *refused = &store->gathering.refused;
+  if (refused->code[0]) return;
+  error_set(refused, "store", "the store %s lost a row: %s", writer_path(store->writer),
+            why);
+  log_line(store->log, LEVEL_ERROR, "%s", refused->message);
+}
+
+static void push(struct store *store, struct row *row) {
+  if (!row) {
+    refuse(store, "out of memory");
+    return;
+  }
+  size_t waiting = store->batch.rows.bytes + store->gathering.rows.bytes;
+  if (row->size > WAITING_MAX - waiting) {
+    free(row);
+    refuse(store, "too much waits for the disk already");
+    return;
+  }
+  rows_push(&store->gathering.rows, row);
+  write_soon(store);
+}
+
+void store_script(struct store *store, const struct store_script *script) {
+  push(store, row_of_script(script));
+}
+
+void store_run(struct store *store, const struct store_run *run) {
+  push(store, row_of_run(run));
+}
+
+void store_op(struct store *store, const struct store_op *op) {
+  push(store, row_of_op(op));
+}
+
+void store_call(struct store *store, const struct store_call *call) {
+  push(store, row_of_call(call));
+}
+
+void store_event(struct store *store, const struct store_event *event) {
+  push(store, row_of_event(event));
+}
+
+bool store_sync(struct store *store, store_done_fn done, void *context) {
+  if (!batch_sync(&store->gathering, done, context)) return false;
+  write_soon(store);
+  return true;
+}
+
+void store_measure(const struct store *store, struct store_figures *figures) {
+  *figures = store->figures;
+  figures->waiting = store->batch.rows.count + store->gathering.rows.count;
+}
