@@ -42,7 +42,7 @@ struct call {
 
 static const struct {
   const char *state;
-  int rank;
+  int rank = RANK_UNPLACED;
 } ranks[] = {
     {"draft", RANK_UNPLACED}, {"submitting", 0},
     {"unknown", 0},           {"queued", 1},
@@ -376,7 +376,7 @@ void call_learn(struct call *call, const json_t *event, enum call_source source,
 }
 
 void call_answered(struct call *call) {
-  int rank;
+  int rank = RANK_UNPLACED;
   const char *answered = known_state("in_progress", &rank);
   if (!moves(call, answered, rank)) return;
   json_t *event = json_pack("{ss}", "state", answered);

@@ -16,6 +16,29 @@ local Call = {}
 Call.__index = Call
 Call.__name = "call"
 
+-- Raises what an op was refused for, at the line of the script that called the library.
+local function raise(wrong)
+  local level = 2
+  local where = lua.debug.getinfo(level, "Sl")
+  while where and (where.short_src:find "^outdial/%a+%.lua$" or where.what == "C") do
+    level = level + 1
+    where = lua.debug.getinfo(level, "Sl")
+  end
+  error({
+    code = wrong.code,
+    message = where and ("%s:%d: %s"):format(where.short_src, where.currentline, wrong.message)
+      or wrong.message,
+  }, 0)
+end
+
+-- An op whose refusal is a mistake of the script or its settings raises.
+local function ask(name, args)
+  local results = table.pack(op(name, args))
+  local wrong = results[2]
+  if results[1] == nil and type(wrong) == "table" and wrong.raise then raise(wrong) end
+  return table.unpack(results, 1, results.n)
+end
+
 local function note(call, verb)
   local mine = notes[call]
   if not mine then error("use call:verb(…) with a colon, on a call from outdial.call", 3) end
@@ -76,11 +99,11 @@ end
 
 -- The first flush places the call with the plan so far. Whether that worked shows at the
 -- next op on the call.
-local function place(call)
+local function place(call, waited)
   local mine = notes[call]
   if mine.placed then return end
   mine.placed = true
-  op("place", { call = call.number, verbs = flushed(mine) })
+  ask("place", { call = call.number, verbs = flushed(mine), waited = waited })
 end
 
 --- call:collect {max_digits, submit_on_hash, timeout}   yields; journals collect
@@ -97,7 +120,7 @@ function Call:collect(given)
   place(self)
   args.call = self.number
   if #mine.verbs > 0 then args.verbs = flushed(mine) end
-  return op("collect", args)
+  return ask("collect", args)
 end
 
 --- call:wait {timeout}   yields; journals wait
@@ -107,10 +130,10 @@ function Call:wait(given)
   local args = options.check("call:wait", given, api["call:wait"])
   local mine = notes[self]
   if not mine then error("use call:wait{…} with a colon", 2) end
-  place(self)
+  place(self, true)
   args.call = self.number
   if #mine.verbs > 0 then args.verbs = flushed(mine) end
-  return op("wait", args)
+  return ask("wait", args)
 end
 
 --- call:detach()   yields; journals detach
@@ -120,17 +143,7 @@ function Call:detach()
   local mine = notes[self]
   if not mine then error("use call:detach() with a colon", 2) end
   place(self)
-  return op("detach", { call = self.number, verbs = flushed(mine) })
-end
-
--- Raises what an op was refused for, at the script's line.
-local function raise(wrong, level)
-  local where = lua.debug.getinfo(level, "Sl")
-  error({
-    code = wrong.code,
-    message = where and ("%s:%d: %s"):format(where.short_src, where.currentline, wrong.message)
-      or wrong.message,
-  }, 0)
+  return ask("detach", { call = self.number, verbs = flushed(mine) })
 end
 
 local function own(numbers)
@@ -152,8 +165,7 @@ function outdial.call(given)
     end
   end
   if args.exclude then args.exclude = #args.exclude > 0 and json.array(args.exclude) or nil end
-  local made, wrong = op("call", args)
-  if not made then raise(wrong, 3) end
+  local made = ask("call", args)
   local call = setmetatable({ id = made.id, number = made.number }, Call)
   notes[call] = { verbs = {}, turns = 0, legs = 0, placed = false }
   calls[made.number] = call
@@ -247,7 +259,7 @@ local function finish()
   for _, call in ipairs(calls) do
     local mine = notes[call]
     if #mine.verbs > 0 then place(call) end
-    if mine.placed then op("finish", { call = call.number, verbs = flushed(mine) }) end
+    if mine.placed then ask("finish", { call = call.number, verbs = flushed(mine) }) end
   end
 end
 
