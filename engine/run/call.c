@@ -42,7 +42,7 @@ struct call {
 
 static const struct {
   const char *state;
-  int rank = RANK_UNPLACED;
+  int rank;
 } ranks[] = {
     {"draft", RANK_UNPLACED}, {"submitting", 0},
     {"unknown", 0},           {"queued", 1},
