@@ -41,6 +41,12 @@ static bool has_user(CURLU *parts) {
   return has;
 }
 
+/* How libcurl would convert other names depends on the process's locale. */
+static bool is_ascii(const char *text) {
+  while (*text && !(*text & 0x80)) text++;
+  return *text == '\0';
+}
+
 static bool take(struct http_target *target, CURLU *parts, struct error *error) {
   char *scheme = NULL, *host = NULL, *port = NULL;
   bool ok = false;
@@ -49,9 +55,13 @@ static bool take(struct http_target *target, CURLU *parts, struct error *error) 
     error_set(error, "invalid", "the URL must begin with http:// or https://");
     goto out;
   }
-  if (curl_url_get(parts, CURLUPART_HOST, &host, CURLU_PUNYCODE) ||
+  if (curl_url_get(parts, CURLUPART_HOST, &host, 0) ||
       curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT)) {
     error_set(error, "invalid", "the URL has no usable host name");
+    goto out;
+  }
+  if (!is_ascii(host)) {
+    error_set(error, "invalid", "the URL's host name must be in ASCII (xn--...)");
     goto out;
   }
   *target = (struct http_target){.host = strdup(host),

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 struct http_target {
-  char *host;  /* in ASCII (punycode), as it is looked up */
+  char *host;  /* in ASCII, as it is looked up */
   char *port;  /* in digits */
   char *shown; /* scheme, host, port and path: what a log or an error may show */
   bool lookup; /* host is a name that must be looked up */

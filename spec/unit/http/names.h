@@ -8,7 +8,9 @@
 #include <dlfcn.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 static struct {
   pthread_mutex_t lock;
@@ -68,9 +70,9 @@ __attribute__((visibility("default"))) int getaddrinfo(const char *host,
                                                        const struct addrinfo *wanted,
                                                        struct addrinfo **found) {
   getaddrinfo_fn real = (getaddrinfo_fn)dlsym(RTLD_NEXT, "getaddrinfo");
-  if (!host || !strstr(host, ".test")) return real(host, service, wanted, found);
+  if (!host || !strcasestr(host, ".test")) return real(host, service, wanted, found);
   if (strncmp(host, "stuck", 5) == 0) return names_be_stuck();
-  if (strcmp(host, "service.test") != 0) return EAI_NONAME;
+  if (strcasecmp(host, "service.test") != 0) return EAI_NONAME;
   pthread_mutex_lock(&names.lock);
   names.asked++;
   pthread_mutex_unlock(&names.lock);

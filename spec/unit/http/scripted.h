@@ -59,6 +59,7 @@ struct scripted {
   size_t seen_count;
   unsigned connections;
   struct scripted_peer *peers;
+  bool greet; /* answer as soon as somebody has connected */
 };
 
 static inline void scripted_hang_up(struct scripted_peer *peer, bool reset) {
@@ -160,6 +161,9 @@ static inline void scripted_on_accept(struct ev_loop *loop, ev_io *io, int event
   server->peers = peer;
   ev_io_init(&peer->io, scripted_on_peer, fd, EV_READ);
   ev_io_start(loop, &peer->io);
+  if (!server->greet) return;
+  peer->reply = server->script;
+  scripted_write(peer);
 }
 
 /* A socket bound to a free port of 127.0.0.1. */
