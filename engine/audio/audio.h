@@ -17,10 +17,11 @@ enum {
 
 /* Zeroed, or a NULL pointer in its place, asks for the defaults. */
 struct audio_options {
-  const char *name;   /* what a buffer is called, for the check of its ending; may be NULL */
-  bool raw_ulaw;      /* bytes that are nothing else are raw u-law, 8000 Hz mono; a name
-                         ending in .ul, .ulaw, .mulaw or .pcmu asks for it too */
-  bool figures;       /* fill `level` even where no verdict depends on it */
+  const char
+      *name;     /* what a buffer is called, for the check of its ending; may be NULL */
+  bool raw_ulaw; /* bytes that are nothing else are raw u-law, 8000 Hz mono; a name
+                    ending in .ul, .ulaw, .mulaw or .pcmu asks for it too */
+  bool figures;  /* fill `level` even where no verdict depends on it */
   uint64_t max_bytes; /* 0 means 1 GiB */
   double max_seconds; /* 0 means 4 hours */
 };
@@ -36,26 +37,26 @@ struct audio_finding {
 /* What was heard: the channels mixed to one, as a phone plays them. Decibels are relative
  * to full scale. */
 struct audio_measures {
-  double level; /* EBU R128 integrated loudness in LUFS; -HUGE_VAL for silence, NAN where it
-                   was not measured (see audio_options.figures) */
-  double rms, peak;                   /* dB */
-  double offset;                      /* DC, as a share of full scale, signed */
-  uint64_t clipped;                   /* samples in runs at full scale, all channels */
-  double lead, tail, pause;           /* seconds of silence: first, last, longest between */
-  int dropouts;                       /* holes cut into sound */
-  double wide;                        /* share of the energy above 3.4 kHz */
+  double level; /* EBU R128 integrated loudness in LUFS; -HUGE_VAL for silence, NAN where
+                   it was not measured (see audio_options.figures) */
+  double rms, peak;         /* dB */
+  double offset;            /* DC, as a share of full scale, signed */
+  uint64_t clipped;         /* samples in runs at full scale, all channels */
+  double lead, tail, pause; /* seconds of silence: first, last, longest between */
+  int dropouts;             /* holes cut into sound */
+  double wide;              /* share of the energy above 3.4 kHz */
 };
 
 struct audio_report {
-  const char *mime; /* the usual name of what it is; NULL: not known */
+  const char *mime;                    /* the usual name of what it is; NULL: not known */
   const char *mimes[AUDIO_MIME_NAMES]; /* every name it goes by, up to a NULL */
   const char *container; /* "WAV", "MPEG", "AIFF", "AIFC", "AU", "raw GSM", "raw u-law" */
-  const char *codec;     /* "PCM", "u-law", "A-law", "GSM 6.10", "MPEG layer III", "float" */
-  int bits;              /* per sample, 0 where the codec has none */
-  int rate, channels;    /* Hz; 1 is mono */
-  uint64_t frames;       /* as decoded; one frame holds a sample of every channel */
-  double duration;       /* seconds, as decoded */
-  uint64_t bytes;        /* size of the file */
+  const char *codec;  /* "PCM", "u-law", "A-law", "GSM 6.10", "MPEG layer III", "float" */
+  int bits;           /* per sample, 0 where the codec has none */
+  int rate, channels; /* Hz; 1 is mono */
+  uint64_t frames;    /* as decoded; one frame holds a sample of every channel */
+  double duration;    /* seconds, as decoded */
+  uint64_t bytes;     /* size of the file */
   bool refused;
   char reason[32];   /* code word of a refusal: "empty", "truncated", "foreign" … */
   char message[240]; /* the refusal as a sentence: what, where, what to do */

@@ -1,0 +1,34 @@
+/* Samples out of a file whose layout is known and whose structure was found whole. */
+#ifndef AUDIO_DECODER_H
+#define AUDIO_DECODER_H
+
+#include "audio/report.h"
+#include "audio/source.h"
+
+struct decoder;
+
+/* NULL with a refusal in the report. The source and the layout must outlive it. */
+struct decoder *decoder_open(struct source *source, const struct layout *layout,
+                             struct audio_report *report);
+
+/* Up to `frames` frames of interleaved samples, full scale being 1; returns how many, 0
+ * at the end and -1 with a refusal in the report. */
+long decoder_read(struct decoder *decoder, float *samples, size_t frames);
+
+/* Takes NULL. */
+void decoder_close(struct decoder *decoder);
+
+/* What each kind of decoder provides; it begins with the struct. */
+struct decoder {
+  long (*read)(struct decoder *decoder, float *samples, size_t frames);
+  void (*close)(struct decoder *decoder);
+};
+
+struct decoder *plain_decoder_open(struct source *source, const struct layout *layout,
+                                   struct audio_report *report);
+struct decoder *gsm_decoder_open(struct source *source, const struct layout *layout,
+                                 struct audio_report *report);
+struct decoder *mpeg_decoder_open(struct source *source, const struct layout *layout,
+                                  struct audio_report *report);
+
+#endif

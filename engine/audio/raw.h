@@ -1,0 +1,20 @@
+/* Sound without a header: GSM, told by a mark in every frame, and u-law, which only its
+ * owner can tell. */
+#ifndef AUDIO_RAW_H
+#define AUDIO_RAW_H
+
+#include "audio/report.h"
+#include "audio/source.h"
+
+/* Where a run of GSM frames begins in the first bytes; UINT64_MAX if nowhere. */
+uint64_t raw_find_gsm(struct source *source);
+
+/* Checks every frame's mark; false with a refusal in the report. */
+bool raw_read_gsm(struct source *source, struct layout *layout,
+                  struct audio_report *report);
+
+/* Refuses what no encoder of u-law writes: compressed data and empty disk space. */
+bool raw_read_ulaw(struct source *source, struct layout *layout,
+                   struct audio_report *report);
+
+#endif

@@ -1,0 +1,39 @@
+/* The bytes under examination, from a file or from memory, read where they are asked for.
+ */
+#ifndef AUDIO_SOURCE_H
+#define AUDIO_SOURCE_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SOURCE_WINDOW = 64 * 1024 }; /* bytes kept of a file; most a view can span */
+
+struct source {
+  uint64_t size;
+  const unsigned char *bytes; /* the memory, or NULL for a file */
+  int file;                   /* -1 for memory */
+  unsigned char *window;      /* what was read last of the file … */
+  uint64_t window_start;      /* … and from where */
+  size_t window_length;
+  bool failed; /* the file could not be read, or shrank while being read */
+};
+
+/* Opens a regular file. On failure *source is empty, and source_close may still be
+ * called. Error codes: not_found, not_allowed, not_a_file, unreadable, memory. */
+bool source_open(struct source *source, const char *path, struct error *error);
+
+/* Borrows the bytes until source_close. */
+void source_borrow(struct source *source, const void *bytes, size_t length);
+void source_close(struct source *source);
+
+/* `length` bytes at `offset`, valid until the next call; NULL if they are not all there
+ * or are more than SOURCE_WINDOW. */
+const unsigned char *source_view(struct source *source, uint64_t offset, size_t length);
+
+/* Copies up to `length` bytes; returns how many there were. */
+size_t source_read(struct source *source, uint64_t offset, void *to, size_t length);
+
+#endif
