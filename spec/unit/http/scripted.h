@@ -101,6 +101,14 @@ static inline void scripted_write(struct scripted_peer *peer) {
     scripted_hang_up(peer, reply->then == RESET);
 }
 
+/* For a request that the script answered with nothing. */
+static inline void scripted_answer(struct scripted_peer *peer,
+                                   const struct reply *reply) {
+  peer->reply = reply;
+  peer->written = 0;
+  scripted_write(peer);
+}
+
 /* The length of the request that in begins with, 0 while it is not whole. */
 static inline size_t scripted_request(const struct scripted_peer *peer) {
   const char *end = peer->in ? strstr(peer->in, "\r\n\r\n") : NULL;
@@ -121,10 +129,9 @@ static inline void scripted_take(struct scripted_peer *peer, size_t length) {
                         .at = clock_monotonic()};
   peer->in = NULL; /* clients here do not pipeline */
   peer->in_length = 0;
-  peer->reply = &server->script[server->next];
-  peer->written = 0;
+  const struct reply *reply = &server->script[server->next];
   if (server->next + 1 < server->script_length) server->next++;
-  scripted_write(peer);
+  scripted_answer(peer, reply);
 }
 
 static inline void scripted_on_peer(struct ev_loop *loop, ev_io *io, int events) {
@@ -161,9 +168,7 @@ static inline void scripted_on_accept(struct ev_loop *loop, ev_io *io, int event
   server->peers = peer;
   ev_io_init(&peer->io, scripted_on_peer, fd, EV_READ);
   ev_io_start(loop, &peer->io);
-  if (!server->greet) return;
-  peer->reply = server->script;
-  scripted_write(peer);
+  if (server->greet) scripted_answer(peer, server->script);
 }
 
 /* A socket bound to a free port of 127.0.0.1. */
