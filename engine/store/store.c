@@ -11,32 +11,38 @@ enum { WAITING_MAX = 64 << 20 }; /* bytes of rows that may wait for the disk */
 
 #define RETRY_SECONDS 1.0
 
+/* What the worker's thread has to tell of a write. */
+struct outcome {
+  bool wrote;           /* else nothing was, and the rows are still there */
+  struct error failed;  /* why not */
+  struct error refused; /* why a row was left out */
+};
+
 /* While one batch is being written the next one gathers. While busy, the worker's thread
- * owns writer, failed, refused and wrote; batch is then only read, by either thread. */
+ * owns writer and outcome; batch is then only read, by either thread. */
 struct store {
   struct ev_loop *loop;
   const struct log *log;
   struct worker *worker;
   struct writer *writer;
+  struct outcome outcome; /* of the last write */
   struct batch gathering, batch;
-  struct error failed;  /* why the last write failed */
-  struct error refused; /* why the last write left a row out */
-  bool wrote;           /* the last write did not fail */
-  bool busy;            /* a job is with the worker */
-  bool failing;         /* rows of a failed write wait in batch to be tried again */
-  bool closing;
   ev_prepare turn; /* the end of a turn of the loop: what has gathered is to be written */
-  ev_timer retry;
+  ev_timer retry;  /* ticks while failing */
+  bool busy;       /* a job is with the worker */
+  bool failing;    /* rows of a failed write wait in batch to be tried again */
+  bool closing;
   struct store_figures figures;
 };
 
 /* On the worker's thread, or on the loop's when there is none or nothing to write. */
 static void write_batch(void *context) {
   struct store *store = context;
-  store->refused = (struct error){0};
-  store->wrote =
-      !store->batch.rows.first ||
-      writer_write(store->writer, &store->batch.rows, &store->failed, &store->refused);
+  struct outcome *outcome = &store->outcome;
+  outcome->refused = (struct error){0};
+  outcome->wrote =
+      !store->batch.rows.first || writer_write(store->writer, &store->batch.rows,
+                                               &outcome->failed, &outcome->refused);
 }
 
 /* On the worker's thread. */
@@ -83,34 +89,34 @@ static void note_success(struct store *store) {
 
 static void note_failure(struct store *store) {
   if (!store->failing)
-    log_line(store->log, LEVEL_ERROR, "%s; trying again", store->failed.message);
+    log_line(store->log, LEVEL_ERROR, "%s; trying again", store->outcome.failed.message);
   store->failing = true;
   if (!store->closing) ev_timer_again(store->loop, &store->retry);
 }
 
-static void note_refusal(struct store *store, const struct error *refused) {
-  log_line(store->log, LEVEL_ERROR, "%s", refused->message);
-  store->batch.refused = *refused;
+static void note_refusal(struct store *store) {
+  if (!store->outcome.refused.code[0]) return;
+  log_line(store->log, LEVEL_ERROR, "%s", store->outcome.refused.message);
+  store->batch.refused = store->outcome.refused;
 }
 
 /* A refusal is kept for the first sync that can be told. */
 static void settle(struct store *store) {
-  struct error error = store->wrote ? store->batch.refused : store->failed;
-  if (store->wrote && store->batch.first_sync) store->batch.refused = (struct error){0};
-  if (store->wrote && !error.code[0])
-    batch_settle(&store->batch, NULL);
-  else
-    batch_settle(&store->batch, &error);
+  if (!store->batch.first_sync) return;
+  bool wrote = store->outcome.wrote;
+  struct error error = wrote ? store->batch.refused : store->outcome.failed;
+  if (wrote) store->batch.refused = (struct error){0};
+  batch_settle(&store->batch, error.code[0] ? &error : NULL);
 }
 
 static void written(void *context) {
   struct store *store = context;
   store->busy = false;
-  if (store->wrote)
+  if (store->outcome.wrote)
     note_success(store);
   else
     note_failure(store);
-  if (store->refused.code[0]) note_refusal(store, &store->refused);
+  note_refusal(store);
   settle(store);
   go_on(store);
 }
@@ -125,9 +131,10 @@ static void write_now(struct store *store) {
   }
   store->busy = worker_submit(store->worker, write_batch, written, store);
   if (store->busy) return;
-  store->refused = (struct error){0};
-  store->wrote = error_set(&store->failed, "store", "cannot write to the store %s: %s",
-                           writer_path(store->writer), "out of memory");
+  store->outcome.refused = (struct error){0};
+  store->outcome.wrote =
+      error_set(&store->outcome.failed, "store", "cannot write to the store %s: %s",
+                writer_path(store->writer), "out of memory");
   written(store);
 }
 
@@ -138,8 +145,7 @@ static void on_turn(struct ev_loop *loop, ev_prepare *turn, int events) {
 }
 
 static void on_retry(struct ev_loop *loop, ev_timer *retry, int events) {
-  (void)events;
-  ev_timer_stop(loop, retry);
+  (void)loop, (void)events;
   write_now(retry->data);
 }
 
@@ -174,11 +180,11 @@ static void write_rest(struct store *store) {
     batch_move(&store->batch, &store->gathering);
     write_batch(store);
     written(store);
-  } while (store->wrote && !batch_is_empty(&store->gathering));
+  } while (store->outcome.wrote && !batch_is_empty(&store->gathering));
   size_t lost = store->batch.rows.count + store->gathering.rows.count;
   if (lost)
     log_line(store->log, LEVEL_ERROR, "%zu rows were not written: %s", lost,
-             store->failed.message);
+             store->outcome.failed.message);
 }
 
 void store_close(struct store *store) {
