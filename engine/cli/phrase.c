@@ -255,9 +255,11 @@ static void put_result(FILE *out, const json_t *result) {
 
 void phrase_summary(FILE *out, const json_t *summary) {
   const json_t *error = json_object_get(summary, "error");
-  bool failed = error && !json_is_null(error);
+  const json_t *told = json_object_get(summary, "told");
+  bool failed = told || (error && !json_is_null(error));
   double seconds = json_real_value(json_object_get(summary, "seconds"));
   fprintf(out, "%s %.1f s", failed ? "after" : "in", seconds);
-  if (failed) fputs(": ", out), phrase_error(out, error);
+  if (told) fprintf(out, " (%s)", phrase_text(told, "code"));
+  if (failed && !told) fputs(": ", out), phrase_error(out, error);
   put_result(out, json_object_get(summary, "result"));
 }

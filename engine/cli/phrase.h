@@ -37,7 +37,8 @@ void phrase_keyed(FILE *out, const json_t *digits);
 /* `nobody keyed anything in 10 s (no_input)` */
 void phrase_error(FILE *out, const json_t *error);
 
-/* How a run ended, from {seconds, result, error}: `in 40.2 s, accepted = true`. */
+/* How a run ended, from {seconds, result, error}: `in 40.2 s, accepted = true`. In place
+ * of error, told is one whose sentence has just been shown: its code will do. */
 void phrase_summary(FILE *out, const json_t *summary);
 
 /* A string as it is, an array of strings with commas. */

@@ -12,7 +12,8 @@ struct timeline {
   struct style style;
   double start, now; /* wall clock, seconds; start is below 0 before the first event */
   unsigned calls;    /* asked for so far; their numbers are shown once there are two */
-  json_t *seen;      /* call id: what was last shown of it */
+  json_t *seen;      /* call id, or call id and leg: what was last shown of it */
+  json_t *told;      /* the sentence of the latest row, where that is about a failure */
   const char *waiting;
 };
 
@@ -29,6 +30,7 @@ struct timeline *timeline_new(FILE *out, const struct style *style) {
 void timeline_free(struct timeline *timeline) {
   if (!timeline) return;
   json_decref(timeline->seen);
+  json_decref(timeline->told);
   free(timeline);
 }
 
@@ -59,9 +61,22 @@ static char *compose(unsigned call, phrase_fn phrase, const json_t *value) {
 /* A row about the call of that number; 0 for one about the run. */
 static void show(struct timeline *timeline, struct row row, unsigned call,
                  phrase_fn phrase, const json_t *value) {
+  json_decref(timeline->told);
+  timeline->told = NULL;
   char *text = compose(timeline->calls > 1 ? call : 0, phrase, value);
   if (text) row_write(timeline->out, &timeline->style, &row, text);
   free(text);
+}
+
+/* A failure travels from the call to the op to the run; its sentence is shown once. */
+static void remember(struct timeline *timeline, const json_t *failure) {
+  json_decref(timeline->told);
+  timeline->told = json_incref(json_object_get(failure, "message"));
+}
+
+static bool is_told(const struct timeline *timeline, const json_t *failure) {
+  const char *told = json_string_value(timeline->told);
+  return told && *told && strstr(phrase_text(failure, "message"), told);
 }
 
 static unsigned number_of(const json_t *object, const char *key) {
@@ -180,7 +195,9 @@ static void on_result(struct timeline *timeline, const char *run, const json_t *
   const json_t *value = json_array_get(result, 0), *error = json_array_get(result, 1);
   struct row row = {timeline_seconds(timeline), MARK_BAD, TONE_YELLOW, TONE_PLAIN, name};
   if (json_is_null(value) && error) {
+    if (is_told(timeline, error)) return;
     show(timeline, row, 0, phrase_error, error);
+    remember(timeline, error);
     return;
   }
   const struct op *op = op_named(name);
@@ -217,28 +234,30 @@ static struct state state_named(const char *name) {
 }
 
 /* Polls and repeated webhooks tell the same again and again. */
-static bool is_news(struct timeline *timeline, const json_t *event) {
-  char now[256];
-  const char *call = phrase_text(event, "call");
+static bool is_news(struct timeline *timeline, const json_t *event, const char *leg) {
+  char subject[256], now[256];
+  snprintf(subject, sizeof subject, "%s %s", phrase_text(event, "call"), leg);
   snprintf(now, sizeof now, "%s %s", phrase_text(event, "state"),
            phrase_text(event, "reason"));
-  if (strcmp(phrase_text(timeline->seen, call), now) == 0) return false;
-  json_object_set_new(timeline->seen, call, json_string(now));
+  if (strcmp(phrase_text(timeline->seen, subject), now) == 0) return false;
+  json_object_set_new(timeline->seen, subject, json_string(now));
   return true;
 }
 
 static void on_call(struct timeline *timeline, const char *run, const json_t *event) {
   (void)run;
-  if (!is_news(timeline, event)) return;
+  if (!is_news(timeline, event, "")) return;
   struct state state = state_named(phrase_text(event, "state"));
   bool failed = state.mark == MARK_BAD || state.mark == MARK_DOUBT;
   struct row row = {timeline_seconds(timeline), state.mark, state.tone,
                     failed ? TONE_PLAIN : TONE_DIM, state.word};
   show(timeline, row, number_of(event, "number"), phrase_state, event);
+  if (failed) remember(timeline, event);
 }
 
 static void on_leg(struct timeline *timeline, const char *run, const json_t *event) {
   (void)run;
+  if (!is_news(timeline, event, phrase_text(event, "to"))) return;
   struct state state = state_named(phrase_text(event, "state"));
   bool talking = state.mark == MARK_TALK;
   struct row row = {timeline_seconds(timeline), MARK_LEG, state.tone, TONE_PLAIN,
@@ -261,9 +280,10 @@ static void on_finished(struct timeline *timeline, const char *run, const json_t
   const json_t *report = json_object_get(event, "report");
   struct state state = state_named(phrase_text(report, "state"));
   struct row row = {-1, state.mark, state.tone, TONE_PLAIN, state.word};
+  json_t *error = json_object_get(report, "error");
+  const char *part = is_told(timeline, error) ? "told" : "error";
   json_t *summary = json_pack("{s:f, s:O?, s:O?}", "seconds", timeline_seconds(timeline),
-                              "result", json_object_get(report, "result"), "error",
-                              json_object_get(report, "error"));
+                              "result", json_object_get(report, "result"), part, error);
   fputc('\n', timeline->out);
   show(timeline, row, 0, phrase_summary, summary);
   json_decref(summary);

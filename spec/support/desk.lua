@@ -14,7 +14,7 @@ local desk = {}
 local Desk = {}
 Desk.__index = Desk
 
-desk.binary = os.getenv "OUTDIAL_BIN" or "build/outdial"
+Desk.binary = os.getenv "OUTDIAL_BIN" or "build/outdial"
 
 function desk.new()
   local folder = process.folder()
@@ -68,7 +68,7 @@ local function options_of(self)
 end
 
 local function argv_of(first, ...)
-  local argv = { desk.binary }
+  local argv = { Desk.binary }
   for _, word in ipairs(first) do argv[#argv + 1] = word end
   for _, word in ipairs { ... } do argv[#argv + 1] = word end
   return argv

@@ -44,7 +44,7 @@ end
 
 function Double:steer(method, what, body)
   local answer = http.send(method, self.address .. "/double/" .. what, body)
-  assert(answer.status == 200, answer.body)
+  assert(answer.status == 200, ("%s %s: %d %s"):format(method, what, answer.status, answer.body))
   return answer.json
 end
 

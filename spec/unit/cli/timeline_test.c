@@ -75,6 +75,11 @@ static void tells_an_unknown_run(void **state) {
   assert_lines("unknown", "unknown", &plain);
 }
 
+static void tells_a_failure_once(void **state) {
+  (void)state;
+  assert_lines("told-once", "told-once", &plain);
+}
+
 static void wraps_at_a_narrow_width(void **state) {
   (void)state;
   assert_lines("pin", "pin-narrow", &(struct style){.unicode = true, .width = 50});
@@ -170,6 +175,7 @@ int main(void) {
       cmocka_unit_test(tells_a_delivery),
       cmocka_unit_test(tells_a_failed_run_with_two_calls),
       cmocka_unit_test(tells_an_unknown_run),
+      cmocka_unit_test(tells_a_failure_once),
       cmocka_unit_test(wraps_at_a_narrow_width),
       cmocka_unit_test(is_ascii_where_the_locale_is),
       cmocka_unit_test(colours_the_words),
