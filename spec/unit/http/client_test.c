@@ -274,6 +274,7 @@ static void a_stuck_lookup_holds_up_its_own_request_only(void **state) {
   struct outcome stuck = {0}, canceled = {0};
   struct http_request request = {.url = "http://stuck.test/", .connect_timeout = 0.05};
   begin(fixture, &request, &stuck);
+  request.connect_timeout = request.deadline = 300;
   struct http_transfer *transfer = begin(fixture, &request, &canceled);
   names_wait_stuck(1);
   struct outcome other = fetch(fixture, &(struct http_request){.url = fixture->url});

@@ -46,8 +46,7 @@ static void what_is_no_web_address_is_refused(void **state) {
                                       "http://a:99999/",
                                       "http://a b/",
                                       "http://a/\r\nX: y",
-                                      "http://b\xc3\xbc"
-                                      "cher.example/",
+                                      "http://b\xc3\xbc.example/",
                                       "javascript:1",
                                       "http://[::1/",
                                       "gopher://a/",
