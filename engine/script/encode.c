@@ -1,0 +1,248 @@
+#include "script/utf8.h"
+#include "script/value.h"
+
+#include <lauxlib.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct encoding {
+  struct buffer *out;
+  struct error *error;
+  size_t most; /* bytes that out may hold */
+  int depth;
+};
+
+/* How a value is reached: verbs[2].text is three of these. */
+struct step {
+  const struct step *from;
+  const char *name;
+  lua_Integer place; /* where name is NULL */
+};
+
+struct key {
+  const char *text; /* its table keeps it */
+  size_t length;
+};
+
+static void write_value(lua_State *L, struct encoding *job, const struct step *step);
+
+static void print_path(const struct step *step, char *out, size_t size) {
+  if (!step) return;
+  print_path(step->from, out, size);
+  size_t length = strlen(out);
+  if (step->name)
+    snprintf(out + length, size - length, length ? ".%s" : "%s", step->name);
+  else
+    snprintf(out + length, size - length, "[%lld]", (long long)step->place);
+}
+
+/* Leaves the encoder through the enclosing lua_pcall. */
+static int refuse(lua_State *L, struct encoding *job, const struct step *step,
+                  const char *what) {
+  char path[200] = "";
+  print_path(step, path, sizeof path);
+  utf8_clean(path);
+  error_set(job->error, "json", "%s%s%s", path, *path ? ": " : "", what);
+  lua_pushnil(L);
+  return lua_error(L);
+}
+
+static void check_size(lua_State *L, struct encoding *job, const struct step *step) {
+  if (job->out->failed || job->out->length > job->most)
+    refuse(L, job, step, "the value is too large");
+}
+
+static void write_string(lua_State *L, struct encoding *job, const struct step *step,
+                         const char *text, size_t length) {
+  if (utf8_span(text, length) != length) refuse(L, job, step, "text that is not UTF-8");
+  buffer_json(job->out, text, length);
+}
+
+/* The fewest digits that read back the same, with a mark that it is not an integer. */
+static void write_float(struct buffer *out, lua_Number number) {
+  char text[40];
+  for (int digits = 1; digits <= 17; digits++) {
+    snprintf(text, sizeof text, "%.*g", digits, number);
+    if (strtod(text, NULL) == number) break;
+  }
+  bool marked = false;
+  for (char *at = text; *at; at++) {
+    if (strchr("0123456789+-", *at)) continue;
+    if (*at != 'e') *at = '.'; /* whatever the locale has there */
+    marked = true;
+  }
+  buffer_text(out, text);
+  if (!marked) buffer_text(out, ".0");
+}
+
+static void write_number(lua_State *L, struct encoding *job, const struct step *step) {
+  const lua_Number exact = 9007199254740992.0; /* 2^53 */
+  lua_Number number = lua_tonumber(L, -1);
+  if (isnan(number)) refuse(L, job, step, "not a number (NaN)");
+  if (isinf(number)) refuse(L, job, step, "an infinite number");
+  if (lua_isinteger(L, -1))
+    buffer_printf(job->out, LUA_INTEGER_FMT, lua_tointeger(L, -1));
+  else if (fabs(number) <= exact && number == (lua_Number)(lua_Integer)number)
+    buffer_printf(job->out, LUA_INTEGER_FMT, (lua_Integer)number);
+  else
+    write_float(job->out, number);
+}
+
+static int compare_keys(const void *left, const void *right) {
+  const struct key *a = left, *b = right;
+  size_t shorter = a->length < b->length ? a->length : b->length;
+  int order = memcmp(a->text, b->text, shorter);
+  return order ? order : (a->length > b->length) - (a->length < b->length);
+}
+
+/* The keys of the table on top, sorted, in a userdata pushed above it. */
+static struct key *push_keys(lua_State *L, size_t count) {
+  struct key *keys = lua_newuserdatauv(L, (count + 1) * sizeof *keys, 0);
+  size_t i = 0;
+  lua_pushnil(L);
+  while (lua_next(L, -3)) {
+    lua_pop(L, 1);
+    keys[i].text = lua_tolstring(L, -1, &keys[i].length);
+    i++;
+  }
+  qsort(keys, count, sizeof *keys, compare_keys);
+  return keys;
+}
+
+static void write_object(lua_State *L, struct encoding *job, const struct step *step,
+                         size_t count) {
+  struct key *keys = push_keys(L, count);
+  buffer_text(job->out, "{");
+  for (size_t i = 0; i < count; i++) {
+    struct step next = {step, keys[i].text, 0};
+    if (i) buffer_text(job->out, ",");
+    write_string(L, job, &next, keys[i].text, keys[i].length);
+    buffer_text(job->out, ":");
+    lua_pushlstring(L, keys[i].text, keys[i].length);
+    lua_rawget(L, -3);
+    write_value(L, job, &next);
+    lua_pop(L, 1);
+    check_size(L, job, &next);
+  }
+  lua_pop(L, 1);
+  buffer_text(job->out, "}");
+}
+
+static void write_array(lua_State *L, struct encoding *job, const struct step *step,
+                        lua_Integer count) {
+  buffer_text(job->out, "[");
+  for (lua_Integer i = 1; i <= count; i++) {
+    struct step next = {step, NULL, i};
+    if (i > 1) buffer_text(job->out, ",");
+    lua_rawgeti(L, -1, i);
+    write_value(L, job, &next);
+    lua_pop(L, 1);
+    check_size(L, job, &next);
+  }
+  buffer_text(job->out, "]");
+}
+
+struct census {
+  lua_Integer places, names, others; /* how many keys of each kind */
+  lua_Integer last;
+};
+
+static struct census count_keys(lua_State *L) {
+  struct census census = {0};
+  lua_pushnil(L);
+  while (lua_next(L, -2)) {
+    lua_pop(L, 1);
+    bool place = lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 1;
+    if (place && lua_tointeger(L, -1) > census.last) census.last = lua_tointeger(L, -1);
+    if (place)
+      census.places++;
+    else if (lua_type(L, -1) == LUA_TSTRING)
+      census.names++;
+    else
+      census.others++;
+  }
+  return census;
+}
+
+static void write_table(lua_State *L, struct encoding *job, const struct step *step) {
+  if (job->depth == VALUE_DEPTH)
+    refuse(L, job, step, "tables nested too deep (is one inside itself?)");
+  struct census census = count_keys(L);
+  bool list = census.places || value_is_array(L, -1);
+  if (census.others)
+    refuse(L, job, step, "a key that is neither text nor a place in a list");
+  if (list && census.names) refuse(L, job, step, "a list that has named entries too");
+  if (census.last != census.places)
+    refuse(L, job, step, "a list with gaps (null can stand in them)");
+  job->depth++;
+  if (list)
+    write_array(L, job, step, census.places);
+  else
+    write_object(L, job, step, (size_t)census.names);
+  job->depth--;
+}
+
+static void refuse_type(lua_State *L, struct encoding *job, const struct step *step) {
+  char what[64];
+  snprintf(what, sizeof what, "a %s cannot be a plain value", luaL_typename(L, -1));
+  refuse(L, job, step, what);
+}
+
+/* Writes the value on top and leaves it there. */
+static void write_value(lua_State *L, struct encoding *job, const struct step *step) {
+  size_t length;
+  const char *text;
+  switch (lua_type(L, -1)) {
+  case LUA_TNIL:
+    buffer_text(job->out, "null");
+    break;
+  case LUA_TBOOLEAN:
+    buffer_text(job->out, lua_toboolean(L, -1) ? "true" : "false");
+    break;
+  case LUA_TNUMBER:
+    write_number(L, job, step);
+    break;
+  case LUA_TSTRING:
+    text = lua_tolstring(L, -1, &length);
+    write_string(L, job, step, text, length);
+    break;
+  case LUA_TTABLE:
+    write_table(L, job, step);
+    break;
+  default:
+    if (!value_is_null(L, -1)) refuse_type(L, job, step);
+    buffer_text(job->out, "null");
+  }
+}
+
+static int encode_protected(lua_State *L) {
+  struct encoding *job = lua_touserdata(L, 1);
+  luaL_checkstack(L, VALUE_DEPTH * 5, NULL);
+  write_value(L, job, NULL);
+  check_size(L, job, NULL);
+  return 0;
+}
+
+bool value_encode(lua_State *L, int index, struct buffer *out, struct error *error) {
+  struct error found = {"memory", "out of memory while writing a value"};
+  struct encoding job = {out, &found, out->length + VALUE_LIMIT, 0};
+  size_t start = out->length;
+  bool failed = out->failed;
+  index = lua_absindex(L, index);
+  int status = LUA_ERRMEM;
+  if (lua_checkstack(L, 4)) {
+    lua_pushcfunction(L, encode_protected);
+    lua_pushlightuserdata(L, &job);
+    lua_pushvalue(L, index);
+    status = lua_pcall(L, 2, 0, 0);
+    if (status == LUA_OK) return true;
+    lua_pop(L, 1);
+  }
+  out->length = start;
+  out->failed = failed;
+  if (out->data) out->data[start] = '\0';
+  return error_set(error, found.code, "%s", found.message);
+}
