@@ -32,12 +32,12 @@ static const struct compression {
   bool little_endian;
 } compressions[] = {
     {"NONE", CODEC_PCM, 0, false},    {"twos", CODEC_PCM, 0, false},
-    {"sowt", CODEC_PCM, 0, true},     {"in24", CODEC_PCM, 24, false},
-    {"in32", CODEC_PCM, 32, false},   {"fl32", CODEC_FLOAT, 32, false},
-    {"FL32", CODEC_FLOAT, 32, false}, {"fl64", CODEC_FLOAT, 64, false},
-    {"FL64", CODEC_FLOAT, 64, false}, {"ulaw", CODEC_ULAW, 8, false},
-    {"ULAW", CODEC_ULAW, 8, false},   {"alaw", CODEC_ALAW, 8, false},
-    {"ALAW", CODEC_ALAW, 8, false},
+    {"sowt", CODEC_PCM, 0, true},     {"raw ", CODEC_PCM, 8, false},
+    {"in24", CODEC_PCM, 24, false},   {"in32", CODEC_PCM, 32, false},
+    {"fl32", CODEC_FLOAT, 32, false}, {"FL32", CODEC_FLOAT, 32, false},
+    {"fl64", CODEC_FLOAT, 64, false}, {"FL64", CODEC_FLOAT, 64, false},
+    {"ulaw", CODEC_ULAW, 8, false},   {"ULAW", CODEC_ULAW, 8, false},
+    {"alaw", CODEC_ALAW, 8, false},   {"ALAW", CODEC_ALAW, 8, false},
 };
 
 /* An 80-bit IEEE 754 number, as AIFF has its sample rate; NAN for what is none. */
@@ -65,6 +65,7 @@ static bool set_compression(struct aiff *aiff, const unsigned char *id) {
     aiff->layout->codec = compression->codec;
     aiff->layout->big_endian = !compression->little_endian;
     if (compression->bits) aiff->layout->bits = compression->bits;
+    aiff->layout->offset_binary = memcmp(id, "raw ", 4) == 0;
     return true;
   }
   char name[5] = "????";
@@ -94,7 +95,7 @@ static bool read_common(struct aiff *aiff, const struct chunk *chunk) {
   struct layout *layout = aiff->layout;
   bool compressed = layout->container == CONTAINER_AIFC;
   uint32_t least = compressed ? AIFC_COMMON_BYTES : AIFF_COMMON_BYTES;
-  const unsigned char *common = source_view(aiff->source, chunk->offset, least);
+  const unsigned char *common = input_view(aiff->source, chunk->offset, least);
   if (aiff->has_common || chunk->size < least || !common)
     return report_refuse(aiff->report, "header", "",
                          "%s COMM chunk of %" PRIu32 " bytes at byte %" PRIu64
@@ -113,7 +114,7 @@ static bool read_common(struct aiff *aiff, const struct chunk *chunk) {
 }
 
 static bool read_sound(struct aiff *aiff, const struct chunk *chunk, bool streamed) {
-  const unsigned char *head = source_view(aiff->source, chunk->offset, SOUND_HEAD_BYTES);
+  const unsigned char *head = input_view(aiff->source, chunk->offset, SOUND_HEAD_BYTES);
   if (aiff->has_sound || chunk->size < SOUND_HEAD_BYTES || !head)
     return report_refuse(aiff->report, "corrupt", "",
                          "%s SSND chunk of %" PRIu32 " bytes at byte %" PRIu64
@@ -129,7 +130,7 @@ static bool read_sound(struct aiff *aiff, const struct chunk *chunk, bool stream
   aiff->has_sound = true;
   aiff->layout->offset = chunk->offset + SOUND_HEAD_BYTES + skip;
   aiff->sound_bytes = chunk->size - SOUND_HEAD_BYTES - skip;
-  const unsigned char *size = source_view(aiff->source, chunk->offset - 4, 4);
+  const unsigned char *size = input_view(aiff->source, chunk->offset - 4, 4);
   aiff->open = streamed || (size && chunk_size_is_open(bytes_be32(size)));
   return true;
 }
@@ -161,7 +162,7 @@ static bool finish(struct aiff *aiff) {
 }
 
 static bool is_compressed(struct source *source) {
-  const unsigned char *head = source_view(source, 0, 12);
+  const unsigned char *head = input_view(source, 0, 12);
   return head && memcmp(head + 8, "AIFC", 4) == 0;
 }
 

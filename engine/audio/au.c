@@ -57,7 +57,7 @@ static bool check_size(struct source *source, uint64_t start, uint64_t length,
 
 bool au_read(struct source *source, struct layout *layout, struct audio_report *report) {
   layout->container = CONTAINER_AU;
-  const unsigned char *head = source_view(source, 0, HEAD_BYTES);
+  const unsigned char *head = input_view(source, 0, HEAD_BYTES);
   if (!head)
     return report_refuse(report, "truncated", "",
                          "only %" PRIu64

@@ -123,12 +123,12 @@ void audio_check(const char *path, const struct audio_options *options,
   struct error error;
   *report = (struct audio_report){0};
   chosen.name = path;
-  if (!source_open(&source, path, &error)) {
+  if (!input_open(&source, path, &error)) {
     report_refuse(report, error.code, "", "%s", error.message);
     return;
   }
   check(&source, &chosen, report);
-  source_close(&source);
+  input_close(&source);
 }
 
 void audio_check_bytes(const void *bytes, size_t length,
@@ -136,7 +136,7 @@ void audio_check_bytes(const void *bytes, size_t length,
   struct audio_options chosen = options ? *options : (struct audio_options){0};
   struct source source;
   *report = (struct audio_report){0};
-  source_borrow(&source, bytes, length);
+  input_borrow(&source, bytes, length);
   check(&source, &chosen, report);
-  source_close(&source);
+  input_close(&source);
 }

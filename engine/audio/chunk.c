@@ -31,7 +31,7 @@ static bool check_rest(struct chunk_walk *walk) {
     return fail(walk);
   }
   uint64_t rest = size - walk->end;
-  const unsigned char *pad = source_view(walk->source, walk->end, 1);
+  const unsigned char *pad = input_view(walk->source, walk->end, 1);
   if (rest == 0 || (rest == 1 && pad && *pad == 0)) return true;
   report_refuse(walk->report, "junk", "ffmpeg -i IN OUT.wav",
                 "%" PRIu64 " bytes follow the sound's end at byte %" PRIu64
@@ -44,7 +44,7 @@ bool chunk_walk_start(struct chunk_walk *walk, struct source *source,
                       struct audio_report *report, bool big_endian) {
   *walk = (struct chunk_walk){
       .source = source, .report = report, .big_endian = big_endian, .position = 12};
-  const unsigned char *head = source_view(source, 0, 12);
+  const unsigned char *head = input_view(source, 0, 12);
   if (!head) {
     report_refuse(report, "truncated", "",
                   "only %" PRIu64 " bytes of the header are there; copy or make it again",
@@ -88,9 +88,9 @@ static bool fits(struct chunk_walk *walk, struct chunk *chunk) {
 bool chunk_next(struct chunk_walk *walk, struct chunk *chunk) {
   if (walk->failed || walk->position >= walk->end) return false;
   /* A lone zero byte at the end pads the chunk before. */
-  const unsigned char *head = source_view(walk->source, walk->position, 1);
+  const unsigned char *head = input_view(walk->source, walk->position, 1);
   if (walk->end - walk->position == 1 && head && *head == 0) return false;
-  head = source_view(walk->source, walk->position, 8);
+  head = input_view(walk->source, walk->position, 8);
   if (!head || walk->end - walk->position < 8 || !printable(head)) {
     report_refuse(walk->report, "corrupt", "",
                   "at byte %" PRIu64

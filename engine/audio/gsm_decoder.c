@@ -29,7 +29,7 @@ static bool decode_block(struct gsm_decoder *self, const unsigned char *at) {
 
 static bool next_block(struct gsm_decoder *self) {
   uint64_t offset = self->layout->offset + self->position;
-  const unsigned char *at = source_view(self->source, offset, self->layout->block);
+  const unsigned char *at = input_view(self->source, offset, self->layout->block);
   self->taken = self->ready = 0;
   if (!at || !decode_block(self, at)) {
     report_refuse(self->report, "corrupt", "",

@@ -86,7 +86,7 @@ static bool refuse_signed(const unsigned char *head, size_t length,
 /* Nothing but characters, UTF-8 included, in the first bytes. */
 static bool is_text(struct source *source) {
   size_t length = source->size < TEXT_HEAD ? (size_t)source->size : TEXT_HEAD;
-  const unsigned char *at = source_view(source, 0, length);
+  const unsigned char *at = input_view(source, 0, length);
   if (!at) return false;
   size_t plain = 0;
   for (size_t i = 0; i < length; i++) {
@@ -114,7 +114,7 @@ static enum container of_magic(const unsigned char *head, size_t length) {
 /* A frame at the start; and more of them, unless the file ends before the second. */
 static bool begins_mpeg(struct source *source) {
   struct mpeg_frame frame;
-  const unsigned char *at = source_view(source, 0, MPEG_HEADER_BYTES);
+  const unsigned char *at = input_view(source, 0, MPEG_HEADER_BYTES);
   if (!at || !mpeg_frame_header(at, &frame)) return false;
   if (mpeg_find(source, 0, 1, CHAIN) == 0) return true;
   if (frame.layer != 3) return false;
@@ -145,7 +145,7 @@ static enum container refuse_unknown(struct source *source, struct audio_report 
 
 enum container kind_find(struct source *source, bool ulaw, struct audio_report *report) {
   size_t length = source->size < HEAD ? (size_t)source->size : HEAD;
-  const unsigned char *head = source_view(source, 0, length);
+  const unsigned char *head = input_view(source, 0, length);
   if (!head) return CONTAINER_NONE;
   enum container found = of_magic(head, length);
   if (found != CONTAINER_NONE) return found;

@@ -30,10 +30,10 @@ struct mpeg {
 
 const unsigned char *mpeg_next(struct mpeg_walk *walk, struct mpeg_frame *frame) {
   if (walk->end - walk->position < MPEG_HEADER_BYTES) return NULL;
-  const unsigned char *at = source_view(walk->source, walk->position, MPEG_HEADER_BYTES);
+  const unsigned char *at = input_view(walk->source, walk->position, MPEG_HEADER_BYTES);
   if (!at || !mpeg_frame_header(at, frame) || frame->bytes == 0) return NULL;
   if (frame->bytes > walk->end - walk->position) return NULL;
-  at = source_view(walk->source, walk->position, frame->bytes);
+  at = input_view(walk->source, walk->position, frame->bytes);
   if (at) walk->position += frame->bytes;
   return at;
 }
@@ -41,7 +41,7 @@ const unsigned char *mpeg_next(struct mpeg_walk *walk, struct mpeg_frame *frame)
 static bool chain_at(struct source *source, uint64_t position, int chain) {
   struct mpeg_frame first, next;
   for (int i = 0; i < chain; i++) {
-    const unsigned char *at = source_view(source, position, MPEG_HEADER_BYTES);
+    const unsigned char *at = input_view(source, position, MPEG_HEADER_BYTES);
     if (!at) return i > 0 && position == source->size;
     if (!mpeg_frame_header(at, &next) || next.bytes == 0) return false;
     if (i == 0) first = next;
@@ -53,7 +53,7 @@ static bool chain_at(struct source *source, uint64_t position, int chain) {
 
 uint64_t mpeg_find(struct source *source, uint64_t from, uint64_t reach, int chain) {
   for (uint64_t at = from; at - from < reach; at++) {
-    const unsigned char *byte = source_view(source, at, 1);
+    const unsigned char *byte = input_view(source, at, 1);
     if (!byte) break;
     if (*byte == 0xff && chain_at(source, at, chain)) return at;
   }
@@ -177,7 +177,7 @@ static bool walk_frames(struct mpeg *mpeg) {
   while ((at = mpeg_next(&mpeg->walk, &frame)))
     if (!add_frame(mpeg, at, &frame)) return false;
   if (mpeg->walk.position == mpeg->extent.end) return true;
-  at = source_view(mpeg->source, mpeg->walk.position, MPEG_HEADER_BYTES);
+  at = input_view(mpeg->source, mpeg->walk.position, MPEG_HEADER_BYTES);
   return refuse_stop(mpeg, &frame, at && mpeg_frame_header(at, &frame));
 }
 
@@ -188,11 +188,16 @@ static bool bytes_agree(const struct mpeg *mpeg) {
          bytes == mpeg->source->size || bytes == mpeg->source->size - mpeg->extent.start;
 }
 
+static bool frames_agree(const struct mpeg *mpeg) {
+  const struct mpeg_info *info = &mpeg->info;
+  if (!info->has_frames || info->frames == 0 || info->frames == mpeg->frames) return true;
+  return info->frames == mpeg->frames + 1 && (!info->has_bytes || bytes_agree(mpeg));
+}
+
 static bool check_info(struct mpeg *mpeg) {
   const struct mpeg_info *info = &mpeg->info;
   if (!mpeg->has_info) return true;
-  if (info->has_frames && info->frames > 0 && info->frames != mpeg->frames &&
-      info->frames != mpeg->frames + 1)
+  if (!frames_agree(mpeg))
     return report_refuse(mpeg->report,
                          info->frames > mpeg->frames ? "truncated" : "corrupt", "",
                          "the first frame counts %" PRIu32
@@ -223,11 +228,8 @@ static void set_gaps(struct mpeg *mpeg) {
   mpeg->layout->samples = all - added;
 }
 
-static bool finish(struct mpeg *mpeg) {
+static void finish(struct mpeg *mpeg) {
   struct layout *layout = mpeg->layout;
-  if (mpeg->frames == 0)
-    return report_refuse(mpeg->report, "empty", "",
-                         "there are headers and no frame of sound; record it again");
   layout->offset = mpeg->sound_start;
   layout->length = mpeg->extent.end - mpeg->sound_start;
   layout->packets = mpeg->frames;
@@ -239,18 +241,17 @@ static bool finish(struct mpeg *mpeg) {
                 "the ID3 tag in front has %" PRIu64
                 " bytes; some services refuse more than %d, take it off",
                 mpeg->extent.tag_bytes, TAG_MOST);
-  return true;
 }
 
 static bool find_first(struct mpeg *mpeg) {
   uint64_t start = mpeg->extent.start;
-  const unsigned char *at = source_view(mpeg->source, start, MPEG_HEADER_BYTES);
+  const unsigned char *at = input_view(mpeg->source, start, MPEG_HEADER_BYTES);
   if (!at || !mpeg_frame_header(at, &mpeg->first)) {
     start = mpeg_find(mpeg->source, start, SOURCE_WINDOW, CHAIN);
     if (start == UINT64_MAX)
       return report_refuse(mpeg->report, "foreign", "",
                            "no MPEG frame follows its ID3 tag; make the file again");
-    mpeg_frame_header(source_view(mpeg->source, start, MPEG_HEADER_BYTES), &mpeg->first);
+    mpeg_frame_header(input_view(mpeg->source, start, MPEG_HEADER_BYTES), &mpeg->first);
   }
   mpeg->walk = (struct mpeg_walk){mpeg->source, start, mpeg->extent.end};
   return check_first(mpeg, start);
@@ -266,5 +267,11 @@ bool mpeg_read(struct source *source, struct layout *layout,
   layout->rate = mpeg.first.rate;
   layout->channels = mpeg.first.channels;
   read_info(&mpeg);
-  return walk_frames(&mpeg) && check_info(&mpeg) && finish(&mpeg);
+  if (!walk_frames(&mpeg)) return false;
+  if (mpeg.frames == 0)
+    return report_refuse(report, "empty", "",
+                         "there are headers and no frame of sound; record it again");
+  if (!check_info(&mpeg)) return false;
+  finish(&mpeg);
+  return true;
 }

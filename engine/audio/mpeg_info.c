@@ -13,7 +13,7 @@ enum {
   ENCODER_GAPS = 21,    /* in it: samples added, twelve bits twice */
   ENCODER_BYTES = 36,   /* what LAME adds */
   ENCODER_CRC = 32,     /* in it: of the music; its own is two bytes on */
-  COVERED_BYTES = 190,  /* of the frame, by the encoder's own checksum */
+  STEREO_COVER = 190,   /* bytes before the frame's own checksum in MPEG 1 stereo */
   VBRI_OFFSET = 4 + 32, /* after the header, whatever the side information's size */
 };
 
@@ -41,8 +41,11 @@ static void read_encoder(const unsigned char *frame, size_t offset, size_t bytes
   const unsigned char *gaps = frame + offset + ENCODER_GAPS;
   info->delay = (unsigned)gaps[0] << 4 | gaps[1] >> 4;
   info->padding = (gaps[1] & 15U) << 8 | gaps[2];
-  if (own != 0 && offset + ENCODER_CRC + 2 == COVERED_BYTES)
-    info->tag_sound = own == mpeg_info_crc(0, frame, COVERED_BYTES);
+  /* libavformat gets its own checksum right for stereo of MPEG 1 only. */
+  size_t cover = offset + ENCODER_CRC + 2;
+  bool lame = memcmp(frame + offset, "LAME", 4) == 0;
+  if (own != 0 && (lame || cover == STEREO_COVER))
+    info->tag_sound = own == mpeg_info_crc(0, frame, cover);
   info->has_crc = music != 0; /* a pipe cannot go back to fill it in */
   info->crc = music;
 }

@@ -17,7 +17,7 @@ static int64_t syncsafe(const unsigned char *at) {
 static bool skip_front(struct source *source, struct mpeg_extent *extent,
                        struct audio_report *report) {
   const unsigned char *at;
-  while ((at = source_view(source, extent->start, ID3_HEAD)) && !memcmp(at, "ID3", 3)) {
+  while ((at = input_view(source, extent->start, ID3_HEAD)) && !memcmp(at, "ID3", 3)) {
     int64_t size = syncsafe(at + 6);
     if (size < 0 || at[3] == 0xff || at[4] == 0xff)
       return report_refuse(report, "corrupt", "",
@@ -39,21 +39,21 @@ static bool skip_front(struct source *source, struct mpeg_extent *extent,
 /* The bytes of the tag that ends where the frames' room ends; 0 for none. */
 static uint64_t id3v1(struct source *source, const struct mpeg_extent *extent) {
   if (extent->end - extent->start < ID3V1_BYTES) return 0;
-  const unsigned char *at = source_view(source, extent->end - ID3V1_BYTES, 3);
+  const unsigned char *at = input_view(source, extent->end - ID3V1_BYTES, 3);
   return at && memcmp(at, "TAG", 3) == 0 ? ID3V1_BYTES : 0;
 }
 
 static bool mentions(struct source *source, uint64_t from, uint64_t length,
                      const char *word) {
   size_t span = length < SOURCE_WINDOW ? (size_t)length : SOURCE_WINDOW;
-  const unsigned char *at = source_view(source, from, span);
+  const unsigned char *at = input_view(source, from, span);
   return at && memmem(at, span, word, strlen(word)) != NULL;
 }
 
 static uint64_t ape(struct source *source, struct mpeg_extent *extent) {
   uint64_t room = extent->end - extent->start;
   if (room < APE_FOOT) return 0;
-  const unsigned char *at = source_view(source, extent->end - APE_FOOT, APE_FOOT);
+  const unsigned char *at = input_view(source, extent->end - APE_FOOT, APE_FOOT);
   if (!at || memcmp(at, "APETAGEX", 8) != 0) return 0;
   bool head = bytes_le32(at + 20) & 0x80000000U;
   uint64_t whole = (uint64_t)bytes_le32(at + 12) + (head ? APE_FOOT : 0);
@@ -65,7 +65,7 @@ static uint64_t ape(struct source *source, struct mpeg_extent *extent) {
 static uint64_t lyrics(struct source *source, const struct mpeg_extent *extent) {
   uint64_t room = extent->end - extent->start;
   if (room < LYRICS_FOOT) return 0;
-  const unsigned char *at = source_view(source, extent->end - LYRICS_FOOT, LYRICS_FOOT);
+  const unsigned char *at = input_view(source, extent->end - LYRICS_FOOT, LYRICS_FOOT);
   if (!at || memcmp(at + 6, "LYRICS200", 9) != 0) return 0;
   char digits[7] = "";
   memcpy(digits, at, 6);
@@ -76,7 +76,7 @@ static uint64_t lyrics(struct source *source, const struct mpeg_extent *extent) 
 static uint64_t id3v2_foot(struct source *source, const struct mpeg_extent *extent) {
   uint64_t room = extent->end - extent->start;
   if (room < ID3_HEAD) return 0;
-  const unsigned char *at = source_view(source, extent->end - ID3_HEAD, ID3_HEAD);
+  const unsigned char *at = input_view(source, extent->end - ID3_HEAD, ID3_HEAD);
   if (!at || memcmp(at, "3DI", 3) != 0 || syncsafe(at + 6) < 0) return 0;
   uint64_t whole = (uint64_t)syncsafe(at + 6) + ID3_HEAD + ID3_HEAD;
   return whole <= room ? whole : 0;

@@ -35,7 +35,7 @@ static sf_count_t read_bytes(void *to, sf_count_t count, void *context) {
   if (count > rest) count = rest;
   if (count <= 0) return 0;
   uint64_t offset = plain->layout->offset + (uint64_t)plain->position;
-  size_t got = source_read(plain->source, offset, to, (size_t)count);
+  size_t got = input_read(plain->source, offset, to, (size_t)count);
   plain->position += (sf_count_t)got;
   return (sf_count_t)got;
 }

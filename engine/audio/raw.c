@@ -14,7 +14,7 @@ enum {
 };
 
 static bool marked(struct source *source, uint64_t at) {
-  const unsigned char *byte = source_view(source, at, 1);
+  const unsigned char *byte = input_view(source, at, 1);
   return byte && *byte >> 4 == GSM_MARK;
 }
 
@@ -84,7 +84,7 @@ bool raw_read_gsm(struct source *source, struct layout *layout,
 static bool evenly_spread(struct source *source) {
   uint64_t counts[256] = {0};
   uint64_t size = source->size < SOURCE_WINDOW ? source->size : SOURCE_WINDOW;
-  const unsigned char *bytes = source_view(source, 0, (size_t)size);
+  const unsigned char *bytes = input_view(source, 0, (size_t)size);
   if (!bytes || size < EVEN_LEAST) return false;
   for (uint64_t i = 0; i < size; i++) counts[bytes[i]]++;
   double expected = (double)size / 256, sum = 0;
@@ -97,7 +97,7 @@ static bool evenly_spread(struct source *source) {
 
 static bool all_zero(struct source *source) {
   for (uint64_t at = 0; at < source->size; at++) {
-    const unsigned char *byte = source_view(source, at, 1);
+    const unsigned char *byte = input_view(source, at, 1);
     if (!byte || *byte != 0) return false;
   }
   return true;

@@ -32,7 +32,7 @@ static bool measure(struct source *source, struct error *error) {
   return true;
 }
 
-bool source_open(struct source *source, const char *path, struct error *error) {
+bool input_open(struct source *source, const char *path, struct error *error) {
   *source = (struct source){.file = -1};
   /* O_NONBLOCK: opening a pipe without a writer must not hang. */
   source->file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -42,15 +42,15 @@ bool source_open(struct source *source, const char *path, struct error *error) {
   if (source->window) return true;
   error_set(error, "memory", "out of memory while opening it; try again later");
 fail:
-  source_close(source);
+  input_close(source);
   return false;
 }
 
-void source_borrow(struct source *source, const void *bytes, size_t length) {
+void input_borrow(struct source *source, const void *bytes, size_t length) {
   *source = (struct source){.size = length, .bytes = bytes, .file = -1};
 }
 
-void source_close(struct source *source) {
+void input_close(struct source *source) {
   free(source->window);
   if (source->file >= 0) close(source->file);
   *source = (struct source){.file = -1};
@@ -82,7 +82,7 @@ static bool in_window(const struct source *source, uint64_t offset, size_t lengt
          offset + length <= source->window_start + source->window_length;
 }
 
-const unsigned char *source_view(struct source *source, uint64_t offset, size_t length) {
+const unsigned char *input_view(struct source *source, uint64_t offset, size_t length) {
   if (length > SOURCE_WINDOW || available(source, offset, length) < length) return NULL;
   if (source->bytes) return source->bytes + offset;
   if (in_window(source, offset, length))
@@ -93,7 +93,7 @@ const unsigned char *source_view(struct source *source, uint64_t offset, size_t 
   return source->window_length >= length ? source->window : NULL;
 }
 
-size_t source_read(struct source *source, uint64_t offset, void *to, size_t length) {
+size_t input_read(struct source *source, uint64_t offset, void *to, size_t length) {
   length = available(source, offset, length);
   if (length == 0) return 0;
   if (source->bytes) {
@@ -101,7 +101,7 @@ size_t source_read(struct source *source, uint64_t offset, void *to, size_t leng
     return length;
   }
   if (length > SOURCE_WINDOW) return read_file(source, offset, to, length);
-  const unsigned char *view = source_view(source, offset, length);
+  const unsigned char *view = input_view(source, offset, length);
   if (!view) return 0;
   memcpy(to, view, length);
   return length;

@@ -21,19 +21,19 @@ struct source {
   bool failed; /* the file could not be read, or shrank while being read */
 };
 
-/* Opens a regular file. On failure *source is empty, and source_close may still be
+/* Opens a regular file. On failure *source is empty, and input_close may still be
  * called. Error codes: not_found, not_allowed, not_a_file, unreadable, memory. */
-bool source_open(struct source *source, const char *path, struct error *error);
+bool input_open(struct source *source, const char *path, struct error *error);
 
-/* Borrows the bytes until source_close. */
-void source_borrow(struct source *source, const void *bytes, size_t length);
-void source_close(struct source *source);
+/* Borrows the bytes until input_close. */
+void input_borrow(struct source *source, const void *bytes, size_t length);
+void input_close(struct source *source);
 
 /* `length` bytes at `offset`, valid until the next call; NULL if they are not all there
  * or are more than SOURCE_WINDOW. */
-const unsigned char *source_view(struct source *source, uint64_t offset, size_t length);
+const unsigned char *input_view(struct source *source, uint64_t offset, size_t length);
 
 /* Copies up to `length` bytes; returns how many there were. */
-size_t source_read(struct source *source, uint64_t offset, void *to, size_t length);
+size_t input_read(struct source *source, uint64_t offset, void *to, size_t length);
 
 #endif

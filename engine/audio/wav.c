@@ -167,7 +167,7 @@ static bool read_format(struct wav *wav, const struct chunk *chunk) {
                          "there is a second format chunk at byte %" PRIu64
                          "; make the file again",
                          chunk->offset - 8);
-  const unsigned char *format = source_view(wav->source, chunk->offset, chunk->size);
+  const unsigned char *format = input_view(wav->source, chunk->offset, chunk->size);
   if (!format || chunk->size < 16)
     return report_refuse(wav->report, "header", "",
                          "the format chunk has %" PRIu32 " bytes; make the file again",
@@ -190,7 +190,7 @@ static bool read_data(struct wav *wav, const struct chunk *chunk, bool streamed)
                          "the sound at byte %" PRIu64 " %s; make the file again",
                          chunk->offset,
                          wav->has_data ? "is a second one" : "has no format before it");
-  const unsigned char *size = source_view(wav->source, chunk->offset - 4, 4);
+  const unsigned char *size = input_view(wav->source, chunk->offset - 4, 4);
   wav->open = streamed || (size && chunk_size_is_open(bytes_le32(size)));
   wav->has_data = true;
   wav->layout->offset = chunk->offset;
@@ -199,7 +199,7 @@ static bool read_data(struct wav *wav, const struct chunk *chunk, bool streamed)
 }
 
 static bool read_fact(struct wav *wav, const struct chunk *chunk) {
-  const unsigned char *count = source_view(wav->source, chunk->offset, 4);
+  const unsigned char *count = input_view(wav->source, chunk->offset, 4);
   if (chunk->size < 4 || !count)
     return report_refuse(wav->report, "header", "",
                          "the fact chunk has %" PRIu32
