@@ -1,6 +1,6 @@
 #include "store/batch.h"
 
-#include "bench.h"
+#include "folder.h"
 
 struct listener {
   struct batch *batch;

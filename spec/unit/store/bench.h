@@ -1,131 +1,130 @@
-/* A temporary folder with a store's path in it, and a look at the file from outside. */
+/* An open store on a loop of its own; what syncs are told and the log says is noted. */
 #ifndef SPEC_STORE_BENCH_H
 #define SPEC_STORE_BENCH_H
 
-#include "base/error.h"
+#include "store/store.h"
 
-#include <dirent.h>
-#include <setjmp.h>
-#include <signal.h>
-#include <sqlite3.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "folder.h"
 
-#include <cmocka.h>
+enum { TOLD_MAX = 8 };
 
-struct folder {
-  char name[64];
-  char path[80]; /* name/store.db, not made yet */
-  struct error error;
+struct bench {
+  struct folder folder;
+  struct ev_loop *loop;
+  struct log log;
+  char said[8192];             /* every line that was logged */
+  int told;                    /* syncs that were called */
+  struct error tale[TOLD_MAX]; /* what each was told; code is empty for well */
+  const char *query;           /* asked from outside while a sync is being called */
+  char seen[TOLD_MAX][64];     /* the answers */
+  struct store *store;
 };
 
-static inline void folder_make(struct folder *folder) {
-  *folder = (struct folder){.name = "/tmp/outdial-store-XXXXXX"};
-  assert_non_null(mkdtemp(folder->name));
-  snprintf(folder->path, sizeof folder->path, "%s/store.db", folder->name);
+static inline void hear(void *context, enum log_level level, const char *line) {
+  (void)level;
+  struct bench *bench = context;
+  size_t length = strlen(bench->said);
+  snprintf(bench->said + length, sizeof bench->said - length, "%s\n", line);
 }
 
-static inline void folder_remove(const struct folder *folder) {
-  DIR *entries = opendir(folder->name);
-  assert_non_null(entries);
-  for (struct dirent *entry; (entry = readdir(entries));)
-    if (entry->d_name[0] != '.') unlinkat(dirfd(entries), entry->d_name, 0);
-  closedir(entries);
-  assert_int_equal(rmdir(folder->name), 0);
+static inline void open_store(struct bench *bench) {
+  bench->store =
+      store_open(bench->loop, bench->folder.path, &bench->log, &bench->folder.error);
+  if (!bench->store) fail_msg("%s", bench->folder.error.message);
 }
 
-static inline int folder_set_up(void **state) {
-  static struct folder folder;
-  folder_make(&folder);
-  *state = &folder;
+static inline void close_store(struct bench *bench) {
+  store_close(bench->store);
+  bench->store = NULL;
+}
+
+static inline int set_up(void **state) {
+  struct bench *bench = calloc(1, sizeof *bench);
+  folder_make(&bench->folder);
+  bench->loop = ev_loop_new(0);
+  bench->log = (struct log){.sink = hear, .context = bench, .most = LEVEL_DEBUG};
+  open_store(bench);
+  *state = bench;
   return 0;
 }
 
-static inline int folder_tear_down(void **state) {
-  folder_remove(*state);
+static inline int tear_down(void **state) {
+  struct bench *bench = *state;
+  unlimit_files();
+  store_close(bench->store);
+  ev_loop_destroy(bench->loop);
+  folder_remove(&bench->folder);
+  free(bench);
   return 0;
 }
 
-static inline bool exists(const char *path, const char *suffix) {
-  char name[128];
-  snprintf(name, sizeof name, "%s%s", path, suffix);
-  return access(name, F_OK) == 0;
+static inline void tell(void *context, const struct error *error) {
+  struct bench *bench = context;
+  assert_true(bench->told < TOLD_MAX);
+  if (error) bench->tale[bench->told] = *error;
+  if (bench->query)
+    snprintf(bench->seen[bench->told], sizeof bench->seen[0], "%s",
+             look(bench->folder.path, bench->query));
+  bench->told++;
 }
 
-static inline unsigned mode_of(const char *path, const char *suffix) {
-  char name[128];
-  struct stat status;
-  snprintf(name, sizeof name, "%s%s", path, suffix);
-  assert_int_equal(stat(name, &status), 0);
-  return status.st_mode & 0777;
+static inline void sync_store(struct bench *bench) {
+  assert_true(store_sync(bench->store, tell, bench));
 }
 
-/* A connection that has nothing to do with the store's own. */
-static inline sqlite3 *outsider(const char *path) {
-  sqlite3 *db;
-  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-  assert_int_equal(sqlite3_open_v2(path, &db, flags, NULL), SQLITE_OK);
-  return db;
+/* Syncs, and lets the loop go on until the answer is there. */
+static inline const struct error *outcome(struct bench *bench) {
+  int before = bench->told;
+  sync_store(bench);
+  while (bench->told == before) ev_run(bench->loop, EVRUN_ONCE);
+  return &bench->tale[before];
 }
 
-static inline void run_outside(const char *path, const char *sql) {
-  sqlite3 *db = outsider(path);
-  assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-  sqlite3_close(db);
+static inline void is_well(const struct error *error) {
+  if (error->code[0]) fail_msg("%s", error->message);
 }
 
-/* The first row of a query, columns joined by '|', NULL as "-". */
-static inline const char *look(const char *path, const char *sql) {
-  static char line[1024];
-  sqlite3_stmt *query;
-  sqlite3 *db = outsider(path);
-  assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &query, NULL), SQLITE_OK);
-  size_t length = 0;
-  line[0] = '\0';
-  if (sqlite3_step(query) == SQLITE_ROW)
-    for (int i = 0; i < sqlite3_column_count(query); i++) {
-      const unsigned char *text = sqlite3_column_text(query, i);
-      length += (size_t)snprintf(line + length, sizeof line - length, "%s%s",
-                                 i ? "|" : "", text ? (const char *)text : "-");
-    }
-  sqlite3_finalize(query);
-  sqlite3_close(db);
-  return line;
+static inline void shows(struct bench *bench, const char *sql, const char *line) {
+  assert_string_equal(look(bench->folder.path, sql), line);
 }
 
-static inline void says(const struct error *error, const char *part) {
-  assert_string_equal(error->code, "store");
-  if (!strstr(error->message, part))
-    fail_msg("\"%s\" lacks \"%s\"", error->message, part);
+static inline void queue_run(struct bench *bench, const char *id, const char *state) {
+  struct store_run run = {.id = id, .flow = "pin", .state = state, .created = 1};
+  store_run(bench->store, &run);
 }
 
-/* From here on no file can grow beyond so many bytes: a disk that is full. */
-static inline void limit_files(rlim_t bytes) {
-  struct rlimit limit;
-  signal(SIGXFSZ, SIG_IGN);
-  assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
-  limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
-  assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+static inline void queue_call(struct bench *bench, const char *id, const char *run) {
+  struct store_call call = {
+      .id = id, .run = run, .number = 1, .provider = "routee", .state = "queued"};
+  store_call(bench->store, &call);
 }
 
-static inline void unlimit_files(void) {
-  limit_files(RLIM_INFINITY);
+static inline void queue_event(struct bench *bench, const char *call, const char *key,
+                               const char *payload, const char *answer) {
+  struct store_event event = {.call = call,
+                              .key = key,
+                              .kind = "digits",
+                              .source = "webhook",
+                              .payload = payload,
+                              .answer = answer,
+                              .received = 5};
+  store_event(bench->store, &event);
 }
 
-/* Permissions don't bind root; does as somebody they bind. */
-static inline void drop_privilege(void) {
-  if (getuid() == 0) assert_int_equal(seteuid(65534), 0);
+/* A script whose source takes so many bytes. */
+static inline void queue_bulk(struct bench *bench, const char *hash, size_t bytes) {
+  char *source = calloc(1, bytes + 1);
+  assert_non_null(source);
+  memset(source, 'x', bytes);
+  struct store_script script = {.hash = hash,
+                                .kind = "flow",
+                                .name = "bulk",
+                                .source = source,
+                                .source_length = bytes};
+  store_script(bench->store, &script);
+  free(source);
 }
 
-static inline void regain_privilege(void) {
-  if (getuid() == 0) assert_int_equal(seteuid(0), 0);
-}
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 #endif

@@ -1,8 +1,9 @@
 #include "store/database.h"
 
-#include "bench.h"
+#include "folder.h"
 
 #include <fcntl.h>
+#include <sys/wait.h>
 
 static void write_file(const char *path, const char *text, unsigned mode) {
   int file = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, mode);
@@ -42,6 +43,22 @@ static void leaves_a_file_that_is_there_alone(void **state) {
   assert_non_null(path);
   assert_int_equal(mode_of(path, ""), 0640);
   free(path);
+}
+
+/* Closing any descriptor of a file gives up all locks the process has on it. */
+static void leaves_the_locks_on_a_file_alone(void **state) {
+  struct folder *folder = *state;
+  write_file(folder->path, "text", 0600);
+  int file = open(folder->path, O_RDWR | O_CLOEXEC);
+  struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+  assert_int_equal(fcntl(file, F_SETLK, &lock), 0);
+  free(database_file(folder->path, &folder->error));
+  pid_t child = fork();
+  if (child == 0) _exit(fcntl(file, F_GETLK, &lock) || lock.l_type == F_UNLCK);
+  int status;
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+  close(file);
 }
 
 static void finds_the_file_behind_a_link(void **state) {
@@ -138,6 +155,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(the_wal_is_for_its_owner_only_too, folder_set_up,
                                       folder_tear_down),
       cmocka_unit_test_setup_teardown(leaves_a_file_that_is_there_alone, folder_set_up,
+                                      folder_tear_down),
+      cmocka_unit_test_setup_teardown(leaves_the_locks_on_a_file_alone, folder_set_up,
                                       folder_tear_down),
       cmocka_unit_test_setup_teardown(finds_the_file_behind_a_link, folder_set_up,
                                       folder_tear_down),

@@ -1,6 +1,6 @@
 #include "store/lock.h"
 
-#include "bench.h"
+#include "folder.h"
 
 #include <fcntl.h>
 #include <sys/wait.h>

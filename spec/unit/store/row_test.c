@@ -1,6 +1,6 @@
 #include "store/row.h"
 
-#include "bench.h"
+#include "folder.h"
 
 static struct row *row_named(const char *run) {
   struct store_op op = {.run = run, .seq = 1, .op = "now"};

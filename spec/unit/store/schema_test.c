@@ -1,6 +1,6 @@
 #include "store/schema.h"
 
-#include "bench.h"
+#include "folder.h"
 
 /* Every test opens its own folder's file, after `sql` has been run on it. */
 static sqlite3 *given(struct folder *folder, const char *sql) {

@@ -1,130 +1,6 @@
-#include "store/store.h"
-
 #include "bench.h"
 
-#include <fcntl.h>
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
-
-enum { TOLD_MAX = 8 };
-
-struct bench {
-  struct folder folder;
-  struct ev_loop *loop;
-  struct log log;
-  char said[8192];             /* every line that was logged */
-  int told;                    /* syncs that were called */
-  struct error tale[TOLD_MAX]; /* what each was told; code is empty for well */
-  const char *query;           /* asked from outside while a sync is being called */
-  char seen[TOLD_MAX][64];     /* the answers */
-  struct store *store;
-};
-
-static void hear(void *context, enum log_level level, const char *line) {
-  (void)level;
-  struct bench *bench = context;
-  size_t length = strlen(bench->said);
-  snprintf(bench->said + length, sizeof bench->said - length, "%s\n", line);
-}
-
-static void open_store(struct bench *bench) {
-  bench->store =
-      store_open(bench->loop, bench->folder.path, &bench->log, &bench->folder.error);
-  if (!bench->store) fail_msg("%s", bench->folder.error.message);
-}
-
-static void close_store(struct bench *bench) {
-  store_close(bench->store);
-  bench->store = NULL;
-}
-
-static int set_up(void **state) {
-  struct bench *bench = calloc(1, sizeof *bench);
-  folder_make(&bench->folder);
-  bench->loop = ev_loop_new(0);
-  bench->log = (struct log){.sink = hear, .context = bench, .most = LEVEL_DEBUG};
-  open_store(bench);
-  *state = bench;
-  return 0;
-}
-
-static int tear_down(void **state) {
-  struct bench *bench = *state;
-  unlimit_files();
-  store_close(bench->store);
-  ev_loop_destroy(bench->loop);
-  folder_remove(&bench->folder);
-  free(bench);
-  return 0;
-}
-
-static void tell(void *context, const struct error *error) {
-  struct bench *bench = context;
-  assert_true(bench->told < TOLD_MAX);
-  if (error) bench->tale[bench->told] = *error;
-  if (bench->query)
-    snprintf(bench->seen[bench->told], sizeof bench->seen[0], "%s",
-             look(bench->folder.path, bench->query));
-  bench->told++;
-}
-
-static void sync_store(struct bench *bench) {
-  assert_true(store_sync(bench->store, tell, bench));
-}
-
-/* Syncs, and lets the loop go on until the answer is there. */
-static const struct error *outcome(struct bench *bench) {
-  int before = bench->told;
-  sync_store(bench);
-  while (bench->told == before) ev_run(bench->loop, EVRUN_ONCE);
-  return &bench->tale[before];
-}
-
-static void is_well(const struct error *error) {
-  if (error->code[0]) fail_msg("%s", error->message);
-}
-
-static void shows(struct bench *bench, const char *sql, const char *line) {
-  assert_string_equal(look(bench->folder.path, sql), line);
-}
-
-static void queue_run(struct bench *bench, const char *id, const char *state) {
-  struct store_run run = {.id = id, .flow = "pin", .state = state, .created = 1};
-  store_run(bench->store, &run);
-}
-
-static void queue_call(struct bench *bench, const char *id, const char *run) {
-  struct store_call call = {
-      .id = id, .run = run, .number = 1, .provider = "routee", .state = "queued"};
-  store_call(bench->store, &call);
-}
-
-static void queue_event(struct bench *bench, const char *call, const char *key,
-                        const char *payload, const char *answer) {
-  struct store_event event = {.call = call,
-                              .key = key,
-                              .kind = "digits",
-                              .source = "webhook",
-                              .payload = payload,
-                              .answer = answer,
-                              .received = 5};
-  store_event(bench->store, &event);
-}
-
-/* A script whose source takes so many bytes. */
-static void queue_bulk(struct bench *bench, const char *hash, size_t bytes) {
-  char *source = calloc(1, bytes + 1);
-  assert_non_null(source);
-  memset(source, 'x', bytes);
-  struct store_script script = {.hash = hash,
-                                .kind = "flow",
-                                .name = "bulk",
-                                .source = source,
-                                .source_length = bytes};
-  store_script(bench->store, &script);
-  free(source);
-}
 
 static void keeps_a_script(void **state) {
   struct bench *bench = *state;
@@ -154,7 +30,9 @@ static void keeps_a_run_and_the_newest_of_it(void **state) {
                           .created = 11};
   store_run(bench->store, &run);
   is_well(outcome(bench));
-  const char *query = "SELECT * FROM run";
+  const char *query =
+      "SELECT id, flow, script, manifest, params, state, result, error,"
+      " created, finished FROM run";
   shows(bench, query,
         "r1|pin|h1|{\"outdial\":\"h2\"}|{\"to\":\"+15550100\"}|running|-|-|11|-");
   run.state = "completed";
@@ -181,7 +59,9 @@ static void keeps_an_op_and_then_its_result(void **state) {
                         .started = 21};
   store_op(bench->store, &op);
   is_well(outcome(bench));
-  const char *query = "SELECT * FROM op";
+  const char *query =
+      "SELECT run, seq, op, args, digest, line, result, started,"
+      " finished FROM op";
   shows(bench, query, "r1|3|collect|{\"max_digits\":4}|d1|17|-|21|-");
   op.result = "[\"1234\"]";
   op.finished = 22;
@@ -208,7 +88,9 @@ static void keeps_a_call_and_the_newest_of_it(void **state) {
                             .updated = 33};
   store_call(bench->store, &call);
   is_well(outcome(bench));
-  const char *query = "SELECT * FROM call";
+  const char *query =
+      "SELECT id, run, number, provider, sender, recipient, state, reason, reference,"
+      " token, cursor, request, digest, detail, not_after, submitted, updated FROM call";
   shows(bench, query,
         "c1|r1|2|routee|Company|+15550100|submitting|-|-|t1|-|POST /|d1|-|31|32|33");
   call.state = "failed";
@@ -449,140 +331,6 @@ static void survives_being_killed_after_a_sync(void **state) {
   shows(bench, "SELECT id FROM run", "r1");
 }
 
-static void a_failing_disk_keeps_the_rows_and_says_so(void **state) {
-  struct bench *bench = *state;
-  limit_files(0);
-  queue_run(bench, "r1", "running");
-  says(outcome(bench), "disk I/O error (SQLite's code 778); look at the disk");
-  queue_call(bench, "c1", "r1");
-  says(outcome(bench), bench->folder.path);
-  struct store_figures figures;
-  store_measure(bench->store, &figures);
-  assert_int_equal(figures.waiting, 2);
-  assert_int_equal(figures.commits, 0);
-  unlimit_files();
-  queue_run(bench, "r1", "completed");
-  is_well(outcome(bench));
-  shows(bench, "SELECT state, (SELECT count(*) FROM call) FROM run", "completed|1");
-  store_measure(bench->store, &figures);
-  assert_int_equal(figures.rows, 3);
-}
-
-static void a_disk_that_recovers_is_tried_again_unasked(void **state) {
-  struct bench *bench = *state;
-  limit_files(0);
-  queue_run(bench, "r1", "running");
-  says(outcome(bench), "disk I/O error");
-  unlimit_files();
-  ev_run(bench->loop, 0);
-  shows(bench, "SELECT id FROM run", "r1");
-}
-
-static int lines_with(const struct bench *bench, const char *part) {
-  int count = 0;
-  for (const char *at = bench->said; (at = strstr(at, part)); at++) count++;
-  return count;
-}
-
-static void the_log_tells_of_trouble_once_and_of_its_end(void **state) {
-  struct bench *bench = *state;
-  limit_files(0);
-  queue_run(bench, "r1", "running");
-  for (int i = 0; i < 3; i++) says(outcome(bench), "disk I/O error");
-  assert_int_equal(lines_with(bench, "disk I/O error"), 1);
-  assert_int_equal(lines_with(bench, "can be written again"), 0);
-  unlimit_files();
-  is_well(outcome(bench));
-  assert_int_equal(lines_with(bench, "can be written again"), 1);
-}
-
-static void close_on_a_failing_disk_tells_everybody(void **state) {
-  struct bench *bench = *state;
-  limit_files(0);
-  queue_run(bench, "r1", "running");
-  sync_store(bench);
-  close_store(bench);
-  assert_int_equal(bench->told, 1);
-  says(&bench->tale[0], "disk I/O error");
-  assert_int_equal(lines_with(bench, "1 rows were not written"), 1);
-}
-
-static void ask_again(void *context, const struct error *error) {
-  struct bench *bench = context;
-  assert_non_null(error);
-  bench->told++;
-  store_sync(bench->store, ask_again, bench);
-}
-
-static void close_on_a_failing_disk_comes_to_an_end(void **state) {
-  struct bench *bench = *state;
-  limit_files(0);
-  queue_run(bench, "r1", "running");
-  assert_true(store_sync(bench->store, ask_again, bench));
-  close_store(bench);
-  assert_int_equal(bench->told, 1);
-}
-
-static void no_more_than_a_cap_waits_for_the_disk(void **state) {
-  struct bench *bench = *state;
-  const size_t megabyte = 1 << 20;
-  char hash[8];
-  limit_files(0);
-  for (int i = 0; i < 9; i++) {
-    snprintf(hash, sizeof hash, "h%d", i);
-    queue_bulk(bench, hash, 7 * megabyte + megabyte / 2);
-  }
-  says(outcome(bench), "disk I/O error");
-  unlimit_files();
-  says(outcome(bench), "too much waits for the disk");
-  is_well(outcome(bench));
-  shows(bench, "SELECT count(*), min(hash), max(hash) FROM script", "8|h0|h7");
-  queue_bulk(bench, "later", 1);
-  is_well(outcome(bench));
-}
-
-static void a_row_that_cannot_be_kept_harms_no_other(void **state) {
-  struct bench *bench = *state;
-  queue_run(bench, "r1", "running");
-  queue_event(bench, "no such call", "k", "{}", NULL);
-  queue_run(bench, NULL, "running");
-  queue_run(bench, "r2", "running");
-  says(outcome(bench), "refused a row of its table");
-  shows(bench, "SELECT count(*), (SELECT count(*) FROM event) FROM run", "2|0");
-  is_well(outcome(bench));
-}
-
-static void a_refused_row_is_told_to_the_next_sync(void **state) {
-  struct bench *bench = *state;
-  queue_event(bench, "no such call", "k", "{}", NULL);
-  ev_run(bench->loop, 0);
-  says(outcome(bench), "refused a row of its table event: FOREIGN KEY");
-  is_well(outcome(bench));
-}
-
-static void a_file_that_is_taken_away_is_noticed(void **state) {
-  struct bench *bench = *state;
-  char aside[128];
-  snprintf(aside, sizeof aside, "%s/aside", bench->folder.name);
-  assert_int_equal(rename(bench->folder.path, aside), 0);
-  queue_run(bench, "r1", "running");
-  says(outcome(bench), "moved or removed while in use; put it back");
-  assert_int_equal(rename(aside, bench->folder.path), 0);
-  is_well(outcome(bench));
-  shows(bench, "SELECT id FROM run", "r1");
-}
-
-static void somebody_elses_transaction_is_waited_for(void **state) {
-  struct bench *bench = *state;
-  sqlite3 *db = outsider(bench->folder.path);
-  assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
-  queue_run(bench, "r1", "running");
-  says(outcome(bench), "another program is writing to it");
-  assert_int_equal(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
-  is_well(outcome(bench));
-  sqlite3_close(db);
-}
-
 static long size_of(const char *path) {
   struct stat status;
   assert_int_equal(stat(path, &status), 0);
@@ -600,46 +348,6 @@ static void an_idle_store_carries_its_wal_over(void **state) {
   queue_run(bench, "r1", "running");
   is_well(outcome(bench));
 }
-
-/* A small file system of our own, where that is allowed. */
-static int set_up_disk(void **state) {
-  struct bench *bench = calloc(1, sizeof *bench);
-  folder_make(&bench->folder);
-  bench->loop = ev_loop_new(0);
-  bench->log = (struct log){.sink = hear, .context = bench, .most = LEVEL_DEBUG};
-  *state = bench;
-  if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-      mount("tmpfs", bench->folder.name, "tmpfs", 0, "size=1m"))
-    return 0;
-  open_store(bench);
-  return 0;
-}
-
-static int tear_down_disk(void **state) {
-  struct bench *bench = *state;
-  bool mounted = bench->store;
-  close_store(bench);
-  if (mounted) assert_int_equal(umount(bench->folder.name), 0);
-  return tear_down(state);
-}
-
-static void a_full_disk_is_told_and_waited_for(void **state) {
-  struct bench *bench = *state;
-  if (!bench->store) skip();
-  char filler[128], block[4096] = {0};
-  snprintf(filler, sizeof filler, "%s/filler", bench->folder.name);
-  int file = open(filler, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  assert_true(file >= 0);
-  while (write(file, block, sizeof block) > 0) continue;
-  close(file);
-  queue_bulk(bench, "h1", 1 << 16);
-  says(outcome(bench), "database or disk is full (SQLite's code 13); free some space");
-  assert_int_equal(unlink(filler), 0);
-  is_well(outcome(bench));
-  shows(bench, "SELECT hash FROM script", "h1");
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
   const struct CMUnitTest tests[] = {
@@ -665,19 +373,7 @@ int main(void) {
       TEST(a_file_of_others_is_refused),
       TEST(other_processes_may_read_meanwhile),
       TEST(survives_being_killed_after_a_sync),
-      TEST(a_failing_disk_keeps_the_rows_and_says_so),
-      TEST(a_disk_that_recovers_is_tried_again_unasked),
-      TEST(the_log_tells_of_trouble_once_and_of_its_end),
-      TEST(close_on_a_failing_disk_tells_everybody),
-      TEST(close_on_a_failing_disk_comes_to_an_end),
-      TEST(no_more_than_a_cap_waits_for_the_disk),
-      TEST(a_row_that_cannot_be_kept_harms_no_other),
-      TEST(a_refused_row_is_told_to_the_next_sync),
-      TEST(a_file_that_is_taken_away_is_noticed),
-      TEST(somebody_elses_transaction_is_waited_for),
       TEST(an_idle_store_carries_its_wal_over),
-      cmocka_unit_test_setup_teardown(a_full_disk_is_told_and_waited_for, set_up_disk,
-                                      tear_down_disk),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 #include "store/writer.h"
 
-#include "bench.h"
+#include "folder.h"
 
 struct bench {
   struct folder folder;
@@ -64,6 +64,21 @@ static void writes_all_or_nothing(void **state) {
   unlimit_files();
   assert_true(write_rows(bench));
   assert_string_equal(look(bench->folder.path, "SELECT count(*) FROM script"), "200");
+}
+
+/* SQLite ends a transaction by itself when the disk fails, but not for every error. */
+static void a_table_that_is_taken_away_leaves_nothing_half_done(void **state) {
+  struct bench *bench = *state;
+  add_scripts(bench, 2, 1);
+  struct store_run run = {.id = "r1", .flow = "pin", .state = "running"};
+  rows_push(&bench->rows, row_of_run(&run));
+  run_outside(bench->folder.path, "ALTER TABLE run RENAME TO aside");
+  assert_false(write_rows(bench));
+  says(&bench->failed, "no such table");
+  assert_string_equal(look(bench->folder.path, "SELECT count(*) FROM script"), "0");
+  run_outside(bench->folder.path, "ALTER TABLE aside RENAME TO run");
+  assert_true(write_rows(bench));
+  assert_string_equal(look(bench->folder.path, "SELECT count(*) FROM script"), "2");
 }
 
 static void writing_again_changes_nothing(void **state) {
@@ -136,6 +151,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(knows_its_files_absolute_path),
       TEST(writes_all_or_nothing),
+      TEST(a_table_that_is_taken_away_leaves_nothing_half_done),
       TEST(writing_again_changes_nothing),
       TEST(leaves_out_what_breaks_a_rule),
       TEST(the_sooner_a_checkpoint_the_idler),
