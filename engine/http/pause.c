@@ -31,18 +31,9 @@ static double seconds_of(const char *digits) {
   return seconds;
 }
 
-/* The three forms of a date all begin with the day's name; libcurl takes much more. */
-static time_t date_of(const char *text) {
-  static const char days[] = "Mon Tue Wed Thu Fri Sat Sun";
-  char day[4] = "";
-  strncpy(day, text, 3);
-  if (strlen(day) < 3 || !strstr(days, day)) return -1;
-  return curl_getdate(text, NULL);
-}
-
 static double seconds_until(time_t date, const struct http_answer *answer) {
   const char *said = http_header_find(answer, "date");
-  time_t now = said ? date_of(said) : -1;
+  time_t now = said ? curl_getdate(said, NULL) : -1;
   if (now < 0) now = (time_t)(clock_wall_ms() / 1000);
   return date > now ? (double)(date - now) : 0;
 }
@@ -54,7 +45,7 @@ double pause_asked(const struct http_answer *answer) {
   if (value[strspn(value, "0123456789")] == '\0') {
     seconds = seconds_of(value);
   } else {
-    time_t date = date_of(value);
+    time_t date = curl_getdate(value, NULL);
     if (date < 0) return -1;
     seconds = seconds_until(date, answer);
   }

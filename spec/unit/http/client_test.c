@@ -20,14 +20,14 @@ static void kept_connections_are_used_again(void **state) {
 static void a_fresh_request_has_a_connection_of_its_own(void **state) {
   struct fixture *fixture = *state;
   SERVE(fixture, ok);
+  static const unsigned expected[] = {1, 2, 3, 2}; /* 1 and 3 were fresh: not kept */
   for (unsigned i = 0; i < 4; i++) {
-    struct outcome outcome = fetch(
-        fixture, &(struct http_request){.url = fixture->url, .fresh = i == 1 || i == 2});
+    struct http_request request = {.url = fixture->url, .fresh = i % 2 == 0};
+    struct outcome outcome = fetch(fixture, &request);
     assert_int_equal(outcome.status, 200);
+    assert_int_equal(fixture->server->seen[i].connection, expected[i]);
     outcome_free(&outcome);
   }
-  assert_int_equal(fixture->server->connections, 3);
-  assert_int_equal(fixture->server->seen[3].connection, 1); /* 2 and 3 were not kept */
 }
 
 /* The second request on a kept connection meets its end. */
@@ -157,6 +157,27 @@ static void a_done_may_cancel_what_has_ended_too(void **state) {
   run_until(fixture->loop, &rivals.done);
   ev_run(fixture->loop, EVRUN_NOWAIT);
   assert_int_equal(rivals.told, 1);
+}
+
+/* One failed lookup ends all three in one turn; the first cancels the last. */
+static void cancel_last(void *context, const struct http_answer *answer,
+                        const struct http_failure *failure) {
+  (void)answer, (void)failure;
+  struct rivals *rivals = context;
+  if (++rivals->told == 1) http_cancel(rivals->transfers[1]);
+  rivals->done = rivals->told == 2;
+}
+
+static void what_has_ended_in_one_turn_is_told_one_by_one(void **state) {
+  struct fixture *fixture = *state;
+  struct rivals rivals = {.fixture = fixture};
+  struct http_request request = {.url = "http://missing.test/"};
+  for (unsigned i = 0; i < 3; i++)
+    rivals.transfers[i / 2] =
+        http_send(fixture->client, &request, cancel_last, &rivals, NULL);
+  run_until(fixture->loop, &rivals.done);
+  struct outcome outcome = fetch(fixture, &request);
+  outcome_is_failure(&outcome, "resolve", false);
 }
 
 static void free_client(void *context, const struct http_answer *answer,
@@ -338,6 +359,7 @@ int main(void) {
       SPEC(an_unusable_request_is_refused_at_once),
       SPEC(a_canceled_transfer_is_not_told),
       SPEC(a_done_may_cancel_what_has_ended_too),
+      SPEC(what_has_ended_in_one_turn_is_told_one_by_one),
       SPEC(a_done_may_free_the_client),
       SPEC(freeing_tells_what_is_under_way),
       SPEC(a_done_may_send),
