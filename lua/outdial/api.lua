@@ -88,6 +88,7 @@ return {
     plan = { "function" },
     webhook = { "function" },
     poll = { "table" },
+    reconcile = { "table" },
     rate = { "number", min = 0.001 },
     hold = { "list" },
     answer_within = { "seconds", min = 1, max = 60 },
@@ -110,6 +111,16 @@ return {
     keys = { "any" },
     alternates = { "boolean" },
     audio = { "list" },
+  },
+  -- When to find out about a submission whose answer never came. `apart`: seconds between two
+  -- answers "not there" that together are proof.
+  ["reconcile"] = {
+    first = { "seconds", min = 0, required = true },
+    factor = { "seconds", min = 1, default = 1 },
+    ceiling = { "seconds", min = 0.001, required = true },
+    jitter = { "number", min = 0, max = 1, default = 0 },
+    deadline = { "seconds", min = 0.001, required = true },
+    apart = { "seconds", min = 0, default = 30 },
   },
   ["poll"] = {
     first = { "seconds", min = 0.001, required = true },

@@ -70,6 +70,7 @@ end
 -- What one key of the definition makes another one need.
 local function check_pairs(provider)
   if provider.status and not provider.poll then return "status needs poll, when to ask" end
+  if provider.find and not provider.reconcile then return "find needs reconcile, when to ask" end
   if provider.accepts.plan and not (provider.plan and provider.webhook) then
     return "accepts.plan needs the functions plan and webhook"
   end
@@ -83,8 +84,13 @@ local function read_parts(provider)
   local wrong
   provider.accepts, wrong = options.read("accepts", provider.accepts, api.accepts)
   if wrong then return wrong end
-  if provider.poll then provider.poll, wrong = options.read("poll", provider.poll, api.poll) end
-  return wrong or check_settings(provider.settings) or check_pairs(provider)
+  for _, name in ipairs { "poll", "reconcile" } do
+    if provider[name] then
+      provider[name], wrong = options.read(name, provider[name], api[name])
+      if wrong then return wrong end
+    end
+  end
+  return check_settings(provider.settings) or check_pairs(provider)
 end
 
 --- outdial.provider {…}   what a provider file returns

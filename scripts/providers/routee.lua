@@ -362,6 +362,8 @@ return outdial.provider {
   plan = plan,
   webhook = webhook,
   rate = 1, -- request a second (Routee, Voice conversation page)
+  -- Whether a call was placed is seen soon; after that people have to look.
+  reconcile = { first = 1, factor = 2, ceiling = 30, deadline = 90 },
   -- Callbacks tell nearly everything; asking is for those that never come.
   poll = { first = 30, factor = 2, ceiling = 300, jitter = 0.1, deadline = 4 * 3600 },
   -- Then Routee gives up. Only a key brings its next question, so the hold plan asks for one.

@@ -301,6 +301,8 @@ return outdial.provider {
   place = place,
   status = status,
   find = find,
+  -- Whether a call was placed is seen soon; after that people have to look.
+  reconcile = { first = 1, factor = 2, ceiling = 30, deadline = 90 },
   -- A window may be days long; EndDate ends the asking earlier.
   poll = { first = 1, factor = 1.5, ceiling = 60, jitter = 0.1, deadline = 7 * 24 * 3600 },
 }
