@@ -70,7 +70,16 @@ static void begin(lua_State *L, int all, const char *library, const char *const 
   lua_remove(L, -2);
 }
 
+/* Lua looks there for the names of functions in its messages. */
+static void keep_names(lua_State *L, const char *library) {
+  lua_getfield(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_pushvalue(L, -2);
+  lua_setfield(L, -2, library);
+  lua_pop(L, 1);
+}
+
 static void end(lua_State *L, const char *library) {
+  keep_names(L, library);
   guard_table(L);
   lua_setfield(L, -2, library);
 }
@@ -98,6 +107,7 @@ static void open_base(lua_State *L, int all, bool flow) {
     library_pairs(L);
   else
     copy(L, all, live_base_names, NULL);
+  keep_names(L, LUA_GNAME);
 }
 
 static void open_string(lua_State *L, int all) {
@@ -116,8 +126,10 @@ static void open_table(lua_State *L, int all) {
 
 static void open_utf8(lua_State *L, int all) {
   begin(L, all, LUA_UTF8LIBNAME, utf8_names, true);
-  lua_pushliteral(L, "[\0-\x7F\xC2-\xFD][\x80-\xBF]*");
-  lua_setfield(L, -2, "charpattern");
+  lua_getfield(L, all, LUA_UTF8LIBNAME);
+  lua_getfield(L, -1, "charpattern");
+  lua_setfield(L, -3, "charpattern");
+  lua_pop(L, 1);
   end(L, LUA_UTF8LIBNAME);
 }
 

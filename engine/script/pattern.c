@@ -76,6 +76,9 @@ static bool in_class(int byte, int letter) {
   case 'x':
     found = ascii && isxdigit(byte);
     break;
+  case 'z': /* from older Luas, and still there */
+    found = byte == 0;
+    break;
   default:
     return letter == byte;
   }

@@ -2,7 +2,6 @@
 #include "script/literals.h"
 
 #include <lauxlib.h>
-#include <locale.h>
 #include <lualib.h>
 
 static lua_State *open_state(void) {
@@ -433,19 +432,6 @@ static void what_does_not_fit_in_a_sandbox_is_refused(void **state) {
   sandbox_free(sandbox);
 }
 
-static void floats_do_not_depend_on_the_locale(void **state) {
-  static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8",
-                                      "de_DE"};
-  bool found = false;
-  for (size_t i = 0; i < 4 && !found; i++) found = setlocale(LC_NUMERIC, names[i]);
-  if (!found) skip();
-  lua_State *L = open_state();
-  assert_same(L, "[0.5,1e+300,12345678901234567]");
-  lua_close(L);
-  setlocale(LC_NUMERIC, "C");
-  (void)state;
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(texts_come_back_as_they_were, setup, teardown),
@@ -466,7 +452,6 @@ int main(void) {
       cmocka_unit_test_setup_teardown(metamethods_are_not_asked, setup, teardown),
       cmocka_unit_test_setup_teardown(nil_is_null, setup, teardown),
       cmocka_unit_test(what_does_not_fit_in_a_sandbox_is_refused),
-      cmocka_unit_test(floats_do_not_depend_on_the_locale),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
