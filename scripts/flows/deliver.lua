@@ -6,7 +6,7 @@ return outdial.flow {
   params = {
     to       = { type = "phone", list = true, required = true, help = "number, or alternates" },
     message  = { type = "string", help = "the provider's name for the recording" },
-    provider = { type = "string", default = "veratad" },
+    provider = { type = "string", default = "veratad", help = "whom to deliver it through" },
     audio    = { type = "string", help = "a local file of the recording, to validate first" },
     exclude  = { type = "list", help = "line types not to call" },
     from     = { type = "string", help = "number to call from" },

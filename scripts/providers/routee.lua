@@ -259,6 +259,9 @@ local function own_leg(legs, number)
 end
 
 local function status(call, settings)
+  if not call.reference then -- the answer was lost, and a callback with the id is yet to come
+    return nil, { code = "provider_error", message = "Routee's id of the call is not known yet" }
+  end
   local legs, err = tracked(settings, {
     method = "GET",
     url = settings.url .. "/voice/tracking/conversation/" .. call.reference,

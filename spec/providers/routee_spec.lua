@@ -501,6 +501,13 @@ describe("routee", function()
       end)
     end
 
+    it("asks nothing before Routee's id of the call is known", function()
+      local outcome, err = routee:status { to = "+30691111111" }
+      assert.is_nil(outcome)
+      assert.matches("not known yet", err.message)
+      assert.same({}, routee.sent)
+    end)
+
     it("renews its token like placing does", function()
       with_client()
       grant "first"
