@@ -12,6 +12,7 @@
 
 enum {
   AUDIO_FINDINGS = 16, /* most remarks one report holds */
+  AUDIO_MARKS = 32,    /* most places one report points out */
   AUDIO_MIME_NAMES = 4,
 };
 
@@ -34,17 +35,27 @@ struct audio_finding {
   double start, end; /* seconds, where it is on the waveform; both 0: everywhere */
 };
 
+/* A place on the waveform, for a drawing. */
+struct audio_mark {
+  const char *code;  /* as in a finding */
+  double start, end; /* seconds */
+};
+
 /* What was heard: the channels mixed to one, as a phone plays them. Decibels are relative
  * to full scale. */
 struct audio_measures {
   double level; /* EBU R128 integrated loudness in LUFS; -HUGE_VAL for silence, NAN where
                    it was not measured (see audio_options.figures) */
-  double rms, peak;         /* dB */
-  double offset;            /* DC, as a share of full scale, signed */
-  uint64_t clipped;         /* samples in runs at full scale, all channels */
-  double lead, tail, pause; /* seconds of silence: first, last, longest between */
-  int dropouts;             /* holes cut into sound */
-  double wide;              /* share of the energy above 3.4 kHz */
+  double rms, peak;       /* dB; rms of the parts that are not silent */
+  double offset;          /* DC, as a share of full scale, signed */
+  uint64_t clipped;       /* samples in runs at full scale, all channels */
+  double lead, tail;      /* seconds of silence at the start and at the end */
+  double pause, pause_at; /* seconds of the longest silence between, and from where */
+  int dropouts;           /* holes cut into sound */
+  double wide;            /* share of the energy above 3.4 kHz */
+  bool cancelled;         /* channels that are silent only once they are mixed */
+  size_t mark_count;
+  struct audio_mark marks[AUDIO_MARKS];
 };
 
 struct audio_report {

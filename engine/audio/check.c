@@ -3,33 +3,22 @@
 #include "audio/au.h"
 #include "audio/audio.h"
 #include "audio/decoder.h"
+#include "audio/hearing.h"
 #include "audio/kind.h"
 #include "audio/mpeg.h"
+#include "audio/name.h"
+#include "audio/phone.h"
 #include "audio/raw.h"
 #include "audio/wav.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
-enum { BLOCK_SAMPLES = 16 * 1024 };
+enum { BLOCK_SAMPLES = 16 * 1024, SAMPLE_MOST = 100 };
 
 static const uint64_t default_bytes = (uint64_t)1 << 30;
 static const double default_seconds = 4 * 3600;
-
-static const char *ending(const char *name) {
-  const char *dot = name ? strrchr(name, '.') : NULL;
-  return dot && !strchr(dot, '/') ? dot + 1 : "";
-}
-
-static bool wants_ulaw(const struct audio_options *options) {
-  static const char *const endings[] = {"ul", "ulaw", "mulaw", "pcmu"};
-  if (options->raw_ulaw) return true;
-  for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
-    if (strcasecmp(ending(options->name), endings[i]) == 0) return true;
-  return false;
-}
 
 static bool check_size(const struct source *source, const struct audio_options *options,
                        struct audio_report *report) {
@@ -43,6 +32,10 @@ static bool check_size(const struct source *source, const struct audio_options *
                          " are taken; shorten it",
                          source->size, most);
   return true;
+}
+
+static bool refuse_memory(struct audio_report *report) {
+  return report_refuse(report, "memory", "", "out of memory; try again later");
 }
 
 static bool read_layout(struct source *source, enum container container,
@@ -68,37 +61,72 @@ static bool read_layout(struct source *source, enum container container,
 
 static bool refuse_long(struct audio_report *report, double most) {
   return report_refuse(report, "too_long", "sox IN OUT.wav trim 0 60",
-                       "it goes on for more than %.0f s; shorten it", most);
+                       "it goes on for more than %.4g s; shorten it", most);
 }
 
-/* Decodes all of it in blocks. */
-static bool listen(struct decoder *decoder, const struct layout *layout, double most,
-                   struct audio_report *report) {
+/* Where samples are not whole numbers they can be no numbers at all, or beyond measure.
+ */
+static bool check_samples(const float *samples, size_t count,
+                          struct audio_report *report) {
+  for (size_t i = 0; i < count; i++)
+    if (!(fabsf(samples[i]) <= SAMPLE_MOST))
+      return report_refuse(report, "corrupt", "",
+                           "near %.2f s its samples are far beyond full scale; copy or "
+                           "make it again",
+                           report->duration);
+  return true;
+}
+
+struct listening {
+  struct decoder *decoder;
+  struct hearing *hearing;
+  const struct layout *layout;
+  struct audio_report *report;
+  double most; /* seconds */
+};
+
+static bool take_block(struct listening *ear, const float *samples, size_t frames) {
+  struct audio_report *report = ear->report;
+  bool whole_numbers =
+      ear->layout->codec != CODEC_FLOAT && ear->layout->codec != CODEC_MPEG3;
+  size_t count = frames * (size_t)ear->layout->channels;
+  if (!whole_numbers && !check_samples(samples, count, report)) return false;
+  report->frames += frames;
+  report->duration = (double)report->frames / ear->layout->rate;
+  if (report->duration > ear->most) return refuse_long(report, ear->most);
+  return hearing_add(ear->hearing, samples, frames) || refuse_memory(report);
+}
+
+/* Decodes all of it in blocks of whole slices. */
+static bool listen(struct listening *ear) {
+  size_t channels = (size_t)ear->layout->channels, slice = hearing_slice(ear->layout);
+  size_t frames = BLOCK_SAMPLES / channels / slice * slice;
   float *samples = malloc(BLOCK_SAMPLES * sizeof *samples);
-  size_t frames = BLOCK_SAMPLES / (size_t)layout->channels;
-  long got = samples ? 0 : -1;
-  while (samples && (got = decoder_read(decoder, samples, frames)) > 0) {
-    report->frames += (uint64_t)got;
-    report->duration = (double)report->frames / layout->rate;
-    if (report->duration > most) got = -1, refuse_long(report, most);
-    if (got < 0) break;
-  }
+  if (!samples) return refuse_memory(ear->report);
+  long got;
+  while ((got = decoder_read(ear->decoder, samples, frames)) > 0)
+    if (!take_block(ear, samples, (size_t)got)) break;
   free(samples);
-  if (!samples) report_refuse(report, "memory", "", "out of memory; try again later");
   return got == 0;
 }
 
-static bool decode(struct source *source, const struct layout *layout,
-                   const struct audio_options *options, struct audio_report *report) {
-  double most = options->max_seconds > 0 ? options->max_seconds : default_seconds;
-  if ((double)layout->samples > most * layout->rate) return refuse_long(report, most);
-  struct decoder *decoder = decoder_open(source, layout, report);
-  if (!decoder) return false;
-  bool good = listen(decoder, layout, most, report);
-  decoder_close(decoder);
+static bool hear(struct source *source, const struct layout *layout,
+                 const struct audio_options *options, struct audio_report *report) {
+  struct listening ear = {.layout = layout, .report = report};
+  ear.most = options->max_seconds > 0 ? options->max_seconds : default_seconds;
+  if ((double)layout->samples > ear.most * layout->rate)
+    return refuse_long(report, ear.most);
+  ear.decoder = decoder_open(source, layout, report);
+  if (!ear.decoder) return false;
+  ear.hearing = hearing_new(layout, options->figures);
+  bool good = ear.hearing ? listen(&ear) : refuse_memory(report);
   if (good && report->frames == 0)
-    return report_refuse(report, "empty", "",
+    good = report_refuse(report, "empty", "",
                          "there is a header and no sound after it; record it again");
+  if (good) hearing_finish(ear.hearing, &report->measures);
+  report->heard = good;
+  hearing_free(ear.hearing);
+  decoder_close(ear.decoder);
   return good;
 }
 
@@ -106,10 +134,12 @@ static void check(struct source *source, const struct audio_options *options,
                   struct audio_report *report) {
   struct layout layout = {0};
   if (!check_size(source, options, report)) return;
-  enum container container = kind_find(source, wants_ulaw(options), report);
+  bool ulaw = options->raw_ulaw || name_wants_ulaw(options->name);
+  enum container container = kind_find(source, ulaw, report);
   bool whole = read_layout(source, container, &layout, report);
   report_layout(report, &layout);
-  if (whole) decode(source, &layout, options, report);
+  if (report->container) name_judge(options->name, report);
+  if (whole && hear(source, &layout, options, report)) phone_judge(report);
   if (!source->failed) return;
   report->refused = false; /* what was found before is the failure's doing */
   report_refuse(report, "unreadable", "",
