@@ -23,6 +23,13 @@ static const char *flow_of(const struct options *options) {
   return options->argument_count > 0 ? options->arguments[0] : NULL;
 }
 
+/* What stops a run before it starts is what was asked for or where it was to be kept,
+ * unless it is one of these. */
+static bool is_fault(const char *code) {
+  return strcmp(code, "script") == 0 || strcmp(code, "syntax") == 0 ||
+         strcmp(code, "runaway") == 0 || strcmp(code, "memory") == 0;
+}
+
 static int refuse_run(const struct options *options, const struct od_error *error) {
   if (options->json) {
     json_t *report = report_of_error(NULL, flow_of(options), "failed", error);
@@ -30,7 +37,7 @@ static int refuse_run(const struct options *options, const struct od_error *erro
     json_decref(report);
   } else
     command_complain("run", error);
-  return command_status(error->code);
+  return is_fault(error->code) ? EXIT_FAILED : EXIT_USAGE;
 }
 
 static void tell(struct session *session, const char *run, const json_t *event) {

@@ -55,6 +55,7 @@ describe("outdial run", function()
     it("shows no digit that was keyed", function()
       desk:double("routee"):behave { callee = { keys = json.array { "8365#", "4711#" } } }
       local ended = pin("--log-level", "debug")
+      assert_tells(ended, { "keyed      ••••", "keyed      ••••" })
       assert.is_nil((ended.out .. ended.err):find "8365")
     end)
 
@@ -125,6 +126,15 @@ describe("outdial run", function()
       assert_fails(desk:run("pin", "to=tomorrow", "pin=4711", "support=+306900000009"), 2, "to")
     end)
 
+    it("is 2 when the store cannot be opened", function()
+      assert_fails(desk:run("deliver", "to=+12025550143", "--store=/nowhere/outdial.db"), 2, "/nowhere/outdial.db")
+    end)
+
+    it("is 1 when the script is broken, with its line", function()
+      assert_fails(desk:run(desk:flow("broken", "return outdial.flow {\n  run = = 1,\n}")), 1, "broken.lua:3:")
+      assert_fails(desk:run(desk:flow("raising", "error 'at the top'")), 1, "raising.lua:2:", "at the top")
+    end)
+
     it("is 3 when nobody knows whether the call was placed", function()
       local veratad = desk:double "veratad"
       veratad:behave { faults = json.array { { on = "create", cut = "after" } } }
@@ -193,12 +203,14 @@ describe("outdial run", function()
       ]])
     end
 
+    local function shell_line(flow)
+      return table.concat({ desk.binary, "run", "--store", desk.store, flow }, " ")
+    end
+
     local function on_a_terminal(environment)
-      local command = { "script", "-qec", table.concat({ desk.binary, "run", "--store", desk.store, chatty() }, " "),
-        "/dev/null" }
       environment.LC_ALL = "C.UTF-8"
       environment.TERM = environment.TERM or "xterm"
-      return process.run(command, { env = environment })
+      return process.run({ "script", "-qec", shell_line(chatty()), "/dev/null" }, { env = environment })
     end
 
     it("keeps to 80 columns in a pipe, without colour", function()
@@ -226,6 +238,21 @@ describe("outdial run", function()
       local ended = on_a_terminal {}
       assert.equal(0, ended.status, ended.out)
       assert_tells(ended, { "\27[32m✓ completed\27[0m" })
+    end)
+
+    it("has a last line on a terminal that tells what is waited for, and erases it", function()
+      local sleeper = desk:flow("sleeper", [[
+        return outdial.flow { summary = "Sleeps", run = function() outdial.sleep(3600) end }
+      ]])
+      local pipe = io.popen(("LC_ALL=C.UTF-8 TERM=xterm script -qefc %s /dev/null </dev/null"):format(
+        process.quote("echo $$; exec " .. shell_line(sleeper))))
+      local pid, shown = pipe:read "n", ""
+      finally(function() pipe:close() end)
+      repeat shown = shown .. assert(pipe:read(1), shown) until shown:find "sleeping\27%[0m"
+      assert(os.execute("kill -INT " .. pid))
+      local rest = pipe:read "a"
+      assert.has_match("\r\27%[K\27%[2m +%d+%.%d   [^ ]+ sleeping\27%[0m$", shown)
+      assert.has_match("\r\27[K\r\n          \27[33m? unknown", rest, 1, true)
     end)
 
     it("has none when NO_COLOR asks for that, or the terminal is dumb", function()
