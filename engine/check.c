@@ -93,7 +93,8 @@ static void check_help(struct checker *checker, const struct script *script) {
                        rule) {
     char message[128];
     snprintf(message, sizeof message, "param '%s' has no help: say what it is for", name);
-    if (!json_object_get(rule, "help")) report(checker, 0, message);
+    bool clear = json_object_get(rule, "help") || json_object_get(rule, "default");
+    if (!clear) report(checker, 0, message);
   }
 }
 

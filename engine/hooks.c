@@ -71,47 +71,41 @@ static bool split_path(const char *path, char *provider, size_t size,
   return true;
 }
 
-struct console {
-  const char *name, *token;
-  struct provider *found;
+/* One webhook, while its call is looked for. */
+struct visit {
+  struct hooks *hooks;
+  struct http_exchange *exchange;
+  char name[SOURCE_NAME_SIZE]; /* of the provider in the path */
+  char *token;                 /* the path's last part */
+  char *method, *text;
+  size_t length;
+  json_t *query, *event;
+  struct provider *provider; /* whose console the address is of */
 };
 
-/* A provider that reports to one address for all calls has the token in its settings. */
-static void match_console(void *context, struct provider *provider) {
-  struct console *console = context;
-  const char *token = provider_setting(provider, "hook_token");
-  if (!token || strcmp(provider_name(provider), console->name) != 0) return;
-  if (id_equal(token, console->token)) console->found = provider;
-}
-
-/* Whose webhook this is: a provider, and a call unless the address is the console's. */
-static struct provider *find_owner(struct hooks *hooks, const char *path,
-                                   struct call **call) {
-  char name[SOURCE_NAME_SIZE];
-  const char *token;
-  *call = NULL;
-  if (!split_path(path, name, sizeof name, &token)) return NULL;
-  struct call *found = runs_call_by_token(hooks->runs, token);
-  struct provider *provider = found ? call_provider(found) : NULL;
-  if (provider && strcmp(provider_name(provider), name) == 0) {
-    *call = found;
-    return provider;
-  }
-  struct console console = {.name = name, .token = token};
-  providers_each(hooks->providers, match_console, &console);
-  return console.found;
+static void visit_free(struct visit *visit) {
+  free(visit->token);
+  free(visit->method);
+  free(visit->text);
+  json_decref(visit->query);
+  json_decref(visit->event);
+  free(visit);
 }
 
 /* What the provider's script gets to read. */
-static json_t *make_request(const struct http_incoming *incoming, json_t *body) {
-  json_t *query = json_object();
+static json_t *make_request(const struct visit *visit, json_t *body) {
+  return json_pack("{ss, sO, so, ss%}", "method", visit->method, "query", visit->query,
+                   "body", body, "text", visit->text, visit->length);
+}
+
+static json_t *read_query(const struct http_exchange *exchange) {
   static const char *const names[] = {"turn", "leg"};
-  for (size_t i = 0; i < 2; i++) {
-    const char *value = http_incoming_query(incoming->exchange, names[i]);
+  json_t *query = json_object();
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    const char *value = http_incoming_query(exchange, names[i]);
     if (value) json_object_set_new(query, names[i], json_string(value));
   }
-  return json_pack("{ss, so, sO, ss%}", "method", incoming->method, "query", query,
-                   "body", body, "text", incoming->body, incoming->body_length);
+  return query;
 }
 
 static const char *text_of(const json_t *event, const char *key) {
@@ -147,52 +141,133 @@ static void deliver(struct hooks *hooks, struct call *call, const json_t *event,
   reply_when_stored(run_plan(call_run(call))->store, reply, NULL, 0);
 }
 
-static void handle(struct hooks *hooks, struct provider *provider, struct call *call,
-                   json_t *request, const char *turn, struct http_exchange *exchange) {
+static void refuse(struct visit *visit, int status, const char *message) {
+  send_error(visit->exchange, status, message);
+  visit_free(visit);
+}
+
+/* What the webhook means, to the provider's script; answered already when NULL. */
+static json_t *read_event(struct visit *visit, struct provider *provider,
+                          const struct call *call) {
   struct error error;
+  json_t *body = json_loadb(visit->text, visit->length, JSON_DECODE_ANY, NULL);
+  json_t *request = body ? make_request(visit, body) : NULL;
+  if (!request) {
+    refuse(visit, 400, "the body must be JSON");
+    return NULL;
+  }
   json_t *subject = call ? call_subject(call) : NULL;
   json_t *event = provider_read_webhook(provider, request, subject, &error);
   json_decref(subject);
-  if (!event) {
-    log_line(hooks->log, LEVEL_WARNING, "a webhook was refused: %s", error.message);
-    send_error(exchange, 400, error.message);
+  json_decref(request);
+  if (event) return event;
+  log_line(visit->hooks->log, LEVEL_WARNING, "a webhook was refused: %s", error.message);
+  refuse(visit, 400, error.message);
+  return NULL;
+}
+
+static void deliver_to(struct visit *visit, struct call *call, const json_t *event) {
+  deliver(visit->hooks, call, event,
+          json_string_value(json_object_get(visit->query, "turn")),
+          (struct reply){send_reply, visit->exchange});
+}
+
+/* --- an address of a console, where all of a provider's webhooks arrive --- */
+
+/* A provider that reports to one address for all calls has the token in its settings. */
+static void match_console(void *context, struct provider *provider) {
+  struct visit *visit = context;
+  const char *token = provider_setting(provider, "hook_token");
+  if (!token || strcmp(provider_name(provider), visit->name) != 0) return;
+  if (id_equal(token, visit->token)) visit->provider = provider;
+}
+
+static void found_by_key(void *context, struct call *call, const struct error *error) {
+  struct visit *visit = context;
+  if (error) {
+    refuse(visit, 503, "the store cannot be read");
     return;
   }
-  if (!call)
-    call = runs_call_by_key(hooks->runs, provider_name(provider), text_of(event, "call"),
-                            text_of(event, "reference"));
   if (call) {
-    deliver(hooks, call, event, turn, (struct reply){send_reply, exchange});
+    deliver_to(visit, call, visit->event);
   } else {
-    log_line(hooks->log, LEVEL_WARNING, "%s: a webhook for a call that is not known",
-             provider_name(provider));
-    http_answer_send(exchange, 200, "{}", 2);
+    log_line(visit->hooks->log, LEVEL_WARNING,
+             "%s: a webhook for a call that is not known", visit->name);
+    http_answer_send(visit->exchange, 200, "{}", 2);
   }
+  visit_free(visit);
+}
+
+static void visit_console(struct visit *visit) {
+  if (strcmp(visit->method, "POST") != 0) {
+    refuse(visit, 405, "a webhook is a POST");
+    return;
+  }
+  json_t *event = read_event(visit, visit->provider, NULL);
+  if (!event) return;
+  visit->event = event;
+  runs_find_call(visit->hooks->runs, visit->name, text_of(event, "call"),
+                 text_of(event, "reference"), found_by_key, visit);
+}
+
+/* --- an address of one call --- */
+
+static void found_by_token(void *context, struct call *call, const struct error *error) {
+  struct visit *visit = context;
+  struct provider *provider = call ? call_provider(call) : NULL;
+  if (error) {
+    refuse(visit, 503, "the store cannot be read");
+    return;
+  }
+  if (!call || strcmp(provider_name(provider), visit->name) != 0) {
+    refuse(visit, 404, "there is nothing at this address");
+    return;
+  }
+  if (strcmp(visit->method, "POST") != 0) {
+    refuse(visit, 405, "a webhook is a POST");
+    return;
+  }
+  json_t *event = read_event(visit, provider, call);
+  if (!event) return;
+  deliver_to(visit, call, event);
   json_decref(event);
+  visit_free(visit);
+}
+
+static struct visit *visit_new(struct hooks *hooks, struct http_exchange *exchange,
+                               const struct http_incoming *incoming) {
+  struct visit *visit = calloc(1, sizeof *visit);
+  if (!visit) return NULL;
+  const char *token;
+  visit->hooks = hooks;
+  visit->exchange = exchange;
+  visit->length = incoming->body_length;
+  visit->query = read_query(exchange);
+  visit->method = strdup(incoming->method);
+  visit->text = malloc(incoming->body_length + 1);
+  bool shaped = split_path(incoming->path, visit->name, sizeof visit->name, &token);
+  if (shaped) visit->token = strdup(token);
+  if (shaped && visit->token && visit->method && visit->text) {
+    memcpy(visit->text, incoming->body, incoming->body_length + 1);
+    return visit;
+  }
+  visit_free(visit);
+  return NULL;
 }
 
 static void serve(void *context, struct http_exchange *exchange,
                   const struct http_incoming *incoming) {
   struct hooks *hooks = context;
-  struct call *call;
-  struct provider *provider = find_owner(hooks, incoming->path, &call);
-  if (!provider) {
+  struct visit *visit = visit_new(hooks, exchange, incoming);
+  if (!visit) {
     send_error(exchange, 404, "there is nothing at this address");
     return;
   }
-  if (strcmp(incoming->method, "POST") != 0) {
-    send_error(exchange, 405, "a webhook is a POST");
-    return;
-  }
-  json_t *body = json_loadb(incoming->body, incoming->body_length, JSON_DECODE_ANY, NULL);
-  json_t *request = body ? make_request(incoming, body) : NULL;
-  if (request)
-    handle(hooks, provider, call, request, http_incoming_query(exchange, "turn"),
-           exchange);
+  providers_each(hooks->providers, match_console, visit);
+  if (visit->provider)
+    visit_console(visit);
   else
-    send_error(exchange, 400, "the body must be JSON");
-  json_decref(request);
-  json_decref(body);
+    runs_find_token(hooks->runs, visit->token, found_by_token, visit);
 }
 
 /* --- its address --- */

@@ -1,6 +1,7 @@
 /* The ops on calls, for flows: call, place, collect, wait, detach, finish. */
 #include "run/call.h"
 
+#include "base/clock.h"
 #include "bind/internal.h"
 #include "run/conversation.h"
 #include "run/submission.h"
@@ -89,12 +90,15 @@ static void begin_place(struct op *op, const json_t *args) {
   struct error error;
   bool waited = json_is_true(json_object_get(args, "waited"));
   const json_t *verbs = json_object_get(args, "verbs");
-  if (call_is_placed(call))
-    op_finish_error(op, "usage", "the call is placed already");
-  else if (submission_start(call_submission(call), verbs, waited, &error))
+  if (call_is_placed(call)) { /* by an earlier life, which saw no answer to it */
+    bool open = !call_is_accepted(call) && !call_is_over(call);
+    if (open && !call_is_unknown(call)) submission_recover(call_submission(call), verbs);
     await(op, call, look_placed);
-  else
+  } else if (submission_start(call_submission(call), verbs, waited, &error)) {
+    await(op, call, look_placed);
+  } else {
     refuse(op, &error);
+  }
 }
 
 /* --- what is said meanwhile --- */

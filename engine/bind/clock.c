@@ -8,12 +8,15 @@ static void woken(void *context) {
   op_finish_value(context, json_true());
 }
 
+/* Counted from when the flow first asked, whatever happened to the engine meanwhile. */
 static void begin_sleep(struct op *op, const json_t *args) {
   const struct bind_parts *parts = op->parts;
   json_t *at = json_object_get(args, "at");
-  json_t *seconds = json_object_get(args, "seconds");
-  op->work = at ? timer_at(parts->loop, json_integer_value(at), woken, op)
-                : timer_after(parts->loop, json_number_value(seconds), woken, op);
+  double seconds = json_number_value(json_object_get(args, "seconds"));
+  int64_t since = op->since ? op->since : clock_wall_ms();
+  op->due = at ? json_integer_value(at) : since + (int64_t)(seconds * 1000);
+  op->work = at || op->since ? timer_at(parts->loop, op->due, woken, op)
+                             : timer_after(parts->loop, seconds, woken, op);
   if (!op->work) op_finish_error(op, "memory", "out of memory for a timer");
 }
 

@@ -104,10 +104,23 @@ static void done(void *context, const struct http_answer *answer,
     op_finish_refusal(op, bind_failure(failure));
 }
 
+/* After a crash in the middle: only what changes nothing may be asked again (RFC 9110,
+ * 9.2.1). */
+static bool is_repeatable(const json_t *args) {
+  const char *method = json_string_value(json_object_get(args, "method"));
+  return !method || strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+}
+
 static void begin(struct op *op, const json_t *args) {
   const struct bind_parts *parts = op->parts;
   struct bind_request read = {0};
   struct error error;
+  if (op->since && !is_repeatable(args)) {
+    op_finish_refusal(op, json_pack("{ss, ss, ss}", "code", "interrupted", "message",
+                                    "the engine stopped during this request", "sent",
+                                    "maybe"));
+    return;
+  }
   if (bind_request_read(&read, args, &error))
     op->work = http_send(parts->client, &read.request, done, op, &error);
   bind_request_free(&read);

@@ -67,6 +67,11 @@ static struct submit *submit_new(struct op *op, const struct bind_request *read)
 static bool send_off(struct op *op, struct bind_request *read, const json_t *args,
                      struct error *error) {
   if (!bind_request_read(read, args, error)) return false;
+  const struct buffer *replay = invocation_replay(op->owner);
+  if (replay) {
+    read->request.body = replay->data;
+    read->request.body_length = replay->length;
+  }
   struct submit *submit = submit_new(op, read);
   if (!submit) return error_set(error, "memory", "out of memory for a request");
   read->request.method = "POST";

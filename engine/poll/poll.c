@@ -100,6 +100,18 @@ void poll_answer(struct poll *poll, const char *cursor) {
   wait_for_next(poll);
 }
 
+void poll_progress(const struct poll *poll, unsigned *asked, double *wait) {
+  ev_timer timer = poll->wait;
+  *asked = poll->asking ? poll->next : poll->next - 1;
+  *wait = poll->asking ? 0 : ev_timer_remaining(poll->loop, &timer);
+}
+
+void poll_go_on(struct poll *poll, unsigned asked, double wait) {
+  ev_timer_stop(poll->loop, &poll->wait);
+  poll->next = asked + 1;
+  start_timer(poll, &poll->wait, wait);
+}
+
 void poll_stop(struct poll *poll) {
   if (!poll) return;
   ev_timer_stop(poll->loop, &poll->wait);

@@ -37,6 +37,11 @@ struct poll *poll_start(struct ev_loop *loop, const struct poll_plan *plan,
  * not NULL replaces the kept one (copied). Does nothing when no question is under way. */
 void poll_answer(struct poll *poll, const char *cursor);
 
+/* How far it is: questions asked so far, and seconds until the next (0 while one is under
+ * way); and the same for a poll that was just started, to go on where one was left. */
+void poll_progress(const struct poll *poll, unsigned *asked, double *wait);
+void poll_go_on(struct poll *poll, unsigned asked, double wait);
+
 /* Ends the poll without a word and frees it; NULL does nothing. */
 void poll_stop(struct poll *poll);
 

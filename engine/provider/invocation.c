@@ -92,6 +92,10 @@ bool invocation_submitted(const struct invocation *invocation) {
   return invocation->submitted;
 }
 
+const struct buffer *invocation_replay(const struct invocation *invocation) {
+  return invocation->plan.replay;
+}
+
 bool invocation_intent(struct invocation *invocation, const char *body, size_t length,
                        invocation_permit_fn permit, void *context) {
   if (!invocation->plan.intent) return false;

@@ -20,6 +20,8 @@ struct invocation_plan {
   const char *function; /* "place", "status", "find" */
   json_t *subject;      /* its first argument, taken over; settings is the second */
   double deadline;      /* seconds for all of it; 0: none of its own */
+  const struct buffer *replay; /* sent as the create-call's body, whatever the script
+                                  says; NULL: what it says. Must outlive the invocation */
   invocation_intent_fn intent; /* NULL: submit is refused in this function */
   invocation_done_fn done;
   void *context;
@@ -42,6 +44,9 @@ void invocation_permit(struct invocation *invocation, const struct error *error)
 bool invocation_submitted(const struct invocation *invocation);
 
 struct provider *invocation_provider(const struct invocation *invocation);
+
+/* For the op submit: the bytes to send in place of the script's, or NULL. */
+const struct buffer *invocation_replay(const struct invocation *invocation);
 
 /* For the op submit: keeps what invocation_permit will let go, and asks for the intent.
  * False when this function may not submit. */

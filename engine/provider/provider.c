@@ -146,6 +146,36 @@ void provider_redact(const struct provider *provider, const char *text, size_t l
   buffer_free(&redacted);
 }
 
+/* Values stand in JSON bodies, so that is how they are put back. */
+void provider_reveal(const struct provider *provider, const char *text, size_t length,
+                     struct buffer *out) {
+  const char *name;
+  json_t *rule;
+  struct buffer revealed = {0};
+  buffer_append(&revealed, text, length);
+  json_object_foreach (json_object_get(provider_traits(provider), "settings"), name,
+                       rule) {
+    const char *value = provider_setting(provider, name);
+    if (!value || !json_is_true(json_object_get(rule, "secret"))) continue;
+    struct buffer mark = {0}, escaped = {0}, next = {0};
+    buffer_printf(&mark, "${%s}", name);
+    buffer_json(&escaped, value, strlen(value));
+    const char *from = buffer_string(&revealed), *found;
+    while ((found = strstr(from, buffer_string(&mark)))) {
+      buffer_append(&next, from, (size_t)(found - from));
+      buffer_append(&next, escaped.data + 1, escaped.length - 2);
+      from = found + mark.length;
+    }
+    buffer_text(&next, from);
+    buffer_free(&mark);
+    buffer_free(&escaped);
+    buffer_free(&revealed);
+    revealed = next;
+  }
+  buffer_append(out, buffer_string(&revealed), revealed.length);
+  buffer_free(&revealed);
+}
+
 struct http_lane *provider_lane(struct provider *provider) {
   return provider->lane;
 }

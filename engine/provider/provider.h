@@ -67,6 +67,10 @@ const char *provider_setting(const struct provider *provider, const char *key);
 void provider_redact(const struct provider *provider, const char *text, size_t length,
                      struct buffer *out);
 
+/* The other way: ${name} as the setting's value. */
+void provider_reveal(const struct provider *provider, const char *text, size_t length,
+                     struct buffer *out);
+
 /* The lane that keeps the provider's rate. */
 struct http_lane *provider_lane(struct provider *provider);
 const struct log *provider_log(const struct provider *provider);

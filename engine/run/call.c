@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "run/ability.h"
+#include "run/call_record.h"
 #include "run/conversation.h"
 #include "run/submission.h"
 #include "run/watch.h"
@@ -13,32 +14,13 @@
 
 enum { RANK_UNPLACED = -1, RANK_OVER = 9, SEEN_LIMIT = 1000 };
 
+/* How long after the first submission a second one may still stand for it: no provider
+ * says for how long it remembers the first. */
+static const int64_t replay_window = 10 * 60 * 1000; /* ms */
+
 /* After the caller hung up, the provider's own word on the call is waited for this long.
  */
 static const double last_word = 10; /* seconds */
-
-struct call {
-  struct run *run;
-  struct provider *provider;
-  json_t *args;
-  int number;
-  char id[ID_UUID_SIZE];
-  char token[ID_TOKEN_SIZE];
-  const char *state; /* one of the table below */
-  char *reason, *message, *reference, *cursor;
-  json_t *detail; /* an object */
-  json_t *seen;   /* keys of what webhooks brought, so that a second one does nothing */
-  char *request;  /* the create-call's bytes, secrets as ${name} */
-  char digest[ID_DIGEST_SIZE];
-  int64_t submitted, not_after;
-  bool hung_up, detached, parked, accepted;
-  struct submission *submission;
-  struct conversation *conversation;
-  struct watch *watch;
-  struct timer *last_word;
-  call_changed_fn changed;
-  void *changed_context;
-};
 
 static const struct {
   const char *state;
@@ -53,8 +35,7 @@ static const struct {
     {"expired", RANK_OVER},
 };
 
-/* The table's own copy of the word, or NULL. */
-static const char *known_state(const char *word, int *rank) {
+const char *call_known_state(const char *word, int *rank) {
   for (size_t i = 0; word && i < sizeof ranks / sizeof *ranks; i++) {
     if (strcmp(ranks[i].state, word) != 0) continue;
     if (rank) *rank = ranks[i].rank;
@@ -65,8 +46,28 @@ static const char *known_state(const char *word, int *rank) {
 
 static int rank_of(const struct call *call) {
   int rank = RANK_UNPLACED;
-  known_state(call->state, &rank);
+  call_known_state(call->state, &rank);
   return rank;
+}
+
+struct call *call_make(struct run *run, struct provider *provider, const json_t *args) {
+  struct call *call = calloc(1, sizeof *call);
+  if (!call) return NULL;
+  call->run = run;
+  call->provider = provider;
+  call->number = run_next_number(run);
+  call->state = call_known_state("draft", NULL);
+  call->args = json_deep_copy(args);
+  call->detail = json_object();
+  call->seen = json_object();
+  call->submission = submission_new(call);
+  call->conversation = conversation_new(call);
+  call->watch = watch_new(call);
+  if (call->args && call->detail && call->seen && call->submission &&
+      call->conversation && call->watch)
+    return call;
+  call_free(call);
+  return NULL;
 }
 
 struct call *call_new(struct run *run, const json_t *args, struct error *error) {
@@ -75,24 +76,8 @@ struct call *call_new(struct run *run, const json_t *args, struct error *error) 
   struct provider *provider = providers_get(plan->providers, name ? name : "", error);
   if (!provider) return NULL;
   if (!ability_check(plan->providers, provider, args, error)) return NULL;
-  if (!provider_settle(provider, error)) return NULL;
-  struct call *call = calloc(1, sizeof *call);
-  if (!call) goto memory;
-  call->run = run;
-  call->provider = provider;
-  call->number = run_next_number(run);
-  call->state = known_state("draft", NULL);
-  call->args = json_deep_copy(args);
-  call->detail = json_object();
-  call->seen = json_object();
-  call->submission = submission_new(call);
-  call->conversation = conversation_new(call);
-  call->watch = watch_new(call);
-  bool whole = call->args && call->detail && call->seen && call->submission &&
-               call->conversation && call->watch && id_uuid(call->id) &&
-               id_token(call->token);
-  if (whole) return call;
-memory:
+  struct call *call = call_make(run, provider, args);
+  if (call && id_uuid(call->id) && id_token(call->token)) return call;
   if (call) call_free(call);
   error_set(error, "memory", "out of memory for a call");
   return NULL;
@@ -178,79 +163,8 @@ struct submission *call_submission(const struct call *call) {
   return call->submission;
 }
 
-static void set_text(json_t *object, const char *key, const char *value) {
-  json_object_set_new(object, key, value ? json_string(value) : json_null());
-}
-
-json_t *call_failure(const struct call *call) {
-  char message[480];
-  bool failed = strcmp(call->state, "failed") == 0;
-  const char *code = failed && call->reason ? call->reason : call->state;
-  if (call->message)
-    snprintf(message, sizeof message, "%s", call->message);
-  else
-    snprintf(message, sizeof message, "the call through %s ended as %s%s%s",
-             provider_name(call->provider), call->state, call->reason ? ": " : "",
-             call->reason ? call->reason : "");
-  return json_pack("{ss, ss, ss}", "code", code, "message", message, "state",
-                   call->state);
-}
-
-json_t *call_report(const struct call *call) {
-  json_t *report = json_pack("{ss, ss, sO, ss}", "id", call->id, "provider",
-                             provider_name(call->provider), "to",
-                             json_object_get(call->args, "to"), "state", call->state);
-  set_text(report, "reason", call->reason);
-  set_text(report, "reference", call->reference);
-  return report;
-}
-
-json_t *call_subject(const struct call *call) {
-  json_t *subject = json_deep_copy(call->args);
-  json_object_set_new(subject, "id", json_string(call->id));
-  json_object_set_new(subject, "state", json_string(call->state));
-  json_object_set(subject, "detail", call->detail);
-  if (call->submitted)
-    json_object_set_new(subject, "submitted", json_integer(call->submitted));
-  if (call->reference)
-    json_object_set_new(subject, "reference", json_string(call->reference));
-  if (call->cursor) json_object_set_new(subject, "cursor", json_string(call->cursor));
-  const char *hook = submission_hook(call->submission);
-  if (hook) json_object_set_new(subject, "hook", json_string(hook));
-  return subject;
-}
-
 bool call_check_plan(const struct call *call, const json_t *verbs, struct error *error) {
   return ability_check_plan(run_plan(call->run)->providers, call->provider, verbs, error);
-}
-
-void call_save(struct call *call) {
-  char *recipient =
-      json_dumps(json_object_get(call->args, "to"), JSON_COMPACT | JSON_ENCODE_ANY);
-  char *detail = json_dumps(call->detail, JSON_COMPACT | JSON_SORT_KEYS);
-  json_t *to = json_object_get(call->args, "to");
-  store_call(run_plan(call->run)->store,
-             &(struct store_call){
-                 .id = call->id,
-                 .run = run_id(call->run),
-                 .number = call->number,
-                 .provider = provider_name(call->provider),
-                 .sender = json_string_value(json_object_get(call->args, "from")),
-                 .recipient = json_is_string(to) ? json_string_value(to) : recipient,
-                 .state = call->state,
-                 .reason = call->reason,
-                 .reference = call->reference,
-                 .token = call->token,
-                 .cursor = call->cursor,
-                 .request = call->request,
-                 .digest = call->request ? call->digest : NULL,
-                 .detail = detail,
-                 .not_after = call->not_after,
-                 .submitted = call->submitted,
-                 .updated = clock_wall_ms(),
-             });
-  free(recipient);
-  free(detail);
 }
 
 void call_await(struct call *call, call_changed_fn changed, void *context) {
@@ -274,9 +188,9 @@ static void tell_state(struct call *call, enum call_source source) {
                 "number", call->number, "provider", provider_name(call->provider), "to",
                 json_object_get(call->args, "to"), "state", call->state, "source",
                 source_word(source));
-  set_text(event, "reason", call->reason);
-  set_text(event, "reference", call->reference);
-  set_text(event, "message", call->message);
+  record_set(event, "reason", call->reason);
+  record_set(event, "reference", call->reference);
+  record_set(event, "message", call->message);
   run_tell(call->run, event);
 }
 
@@ -355,7 +269,7 @@ void call_learn(struct call *call, const json_t *event, enum call_source source,
   if (!first_time(call, key)) return;
   const char *word = json_string_value(json_object_get(event, "state"));
   int rank = RANK_UNPLACED;
-  const char *state = known_state(word, &rank);
+  const char *state = call_known_state(word, &rank);
   if (word && !state)
     log_line(run_plan(call->run)->log, LEVEL_WARNING, "%s: no call state is named '%s'",
              provider_name(call->provider), word);
@@ -377,11 +291,33 @@ void call_learn(struct call *call, const json_t *event, enum call_source source,
 
 void call_answered(struct call *call) {
   int rank = RANK_UNPLACED;
-  const char *answered = known_state("in_progress", &rank);
+  const char *answered = call_known_state("in_progress", &rank);
   if (!moves(call, answered, rank)) return;
   json_t *event = json_pack("{ss}", "state", answered);
   call_learn(call, event, CALL_WEBHOOK, NULL);
   json_decref(event);
+}
+
+bool call_is_busy(const struct call *call) {
+  return call->last_word || submission_is_busy(call->submission) ||
+         conversation_is_busy(call->conversation) || watch_is_busy(call->watch);
+}
+
+int64_t call_wake(const struct call *call) {
+  int polls;
+  return call_is_over(call) ? 0 : watch_next(call->watch, &polls);
+}
+
+static void no_last_word(void *context);
+
+void call_go_on(struct call *call) {
+  bool unplaced = !call_is_placed(call);
+  if (unplaced || call_is_over(call)) return;
+  if (call->hung_up) {
+    struct ev_loop *loop = run_plan(call->run)->loop;
+    call->last_word = timer_after(loop, last_word, no_last_word, call);
+  }
+  if (call->accepted) watch_start(call->watch);
 }
 
 /* No last word came. The caller was on the line, or nobody could have hung up. */
@@ -402,7 +338,7 @@ void call_hang_up(struct call *call) {
 }
 
 void call_placed(struct call *call) {
-  call->state = known_state("submitting", NULL);
+  call->state = call_known_state("submitting", NULL);
 }
 
 void call_intent(struct call *call, const char *body, size_t length) {
@@ -412,9 +348,19 @@ void call_intent(struct call *call, const char *body, size_t length) {
   call->request = strdup(buffer_string(&redacted));
   buffer_free(&redacted);
   id_digest(body, length, call->digest);
-  call->submitted = clock_wall_ms();
-  call->not_after = call->submitted + 10 * 60 * 1000;
+  if (!call->submitted) call->submitted = clock_wall_ms();
+  call->not_after = call->submitted + replay_window;
   call_save(call);
+}
+
+bool call_is_request(const struct call *call, const char *body, size_t length) {
+  char digest[ID_DIGEST_SIZE];
+  id_digest(body ? body : "", length, digest);
+  return strcmp(digest, call->digest) == 0;
+}
+
+bool call_may_be_sent_again(const struct call *call) {
+  return clock_wall_ms() < call->not_after;
 }
 
 void call_detach(struct call *call) {
@@ -424,7 +370,7 @@ void call_detach(struct call *call) {
 void call_unknown(struct call *call, const char *message, bool parked) {
   if (call_is_over(call) || rank_of(call) > 0) return;
   bool first = strcmp(call->state, "unknown") != 0;
-  call->state = known_state("unknown", NULL);
+  call->state = call_known_state("unknown", NULL);
   call->parked = parked;
   if (first) {
     free(call->message);

@@ -13,6 +13,19 @@ enum call_source { CALL_SUBMIT, CALL_WEBHOOK, CALL_POLL };
 struct call *call_new(struct run *run, const json_t *args, struct error *error);
 void call_free(struct call *call);
 
+/* A call of an earlier life: args as it was made with, row as the store tells it. parked:
+ * what became of its submission is for a person to say. */
+struct call *call_restore(struct run *run, const json_t *args, const json_t *row,
+                          bool parked, struct error *error);
+
+/* Takes up again what was under way: asking for its status, waiting for the last word. */
+void call_go_on(struct call *call);
+
+/* Whether something is under way that would be lost with the memory, and otherwise when
+ * the call must be looked at again (wall clock ms, 0: only when something happens). */
+bool call_is_busy(const struct call *call);
+int64_t call_wake(const struct call *call);
+
 struct run *call_run(const struct call *call);
 struct provider *call_provider(const struct call *call);
 int call_number(const struct call *call);
@@ -65,6 +78,11 @@ void call_hang_up(struct call *call);
 void call_placed(struct call *call);
 void call_intent(struct call *call, const char *body, size_t length);
 void call_detach(struct call *call);
+
+/* Whether these are the bytes of the intent; whether they, or a new submission in their
+ * place, may still be sent. */
+bool call_is_request(const struct call *call, const char *body, size_t length);
+bool call_may_be_sent_again(const struct call *call);
 bool call_is_detached(const struct call *call);
 
 /* The submission's outcome cannot be known; parked says that nobody will find out. */

@@ -25,6 +25,7 @@ struct conversation {
   struct timer *timer; /* until the hold plan must go out */
   int holds;
   bool closed;
+  bool said; /* an earlier life sent the answer to the newest webhook */
 };
 
 struct conversation *conversation_new(struct call *call) {
@@ -126,6 +127,15 @@ static json_t *hold_verbs(struct conversation *conversation) {
   return verbs ? verbs : json_array();
 }
 
+/* So that a later life knows that the flow's verbs are still to be said. */
+static void note_hold(struct conversation *conversation) {
+  char key[48];
+  snprintf(key, sizeof key, "hold:%s", conversation->key);
+  json_t *nothing = json_object();
+  call_note(conversation->call, key, "hold", nothing);
+  json_decref(nothing);
+}
+
 static void hold(void *context) {
   struct conversation *conversation = context;
   const struct log *log = run_plan(call_run(conversation->call))->log;
@@ -137,6 +147,7 @@ static void hold(void *context) {
     log_line(log, LEVEL_WARNING,
              "run %s: the flow was not ready in time; the hold plan went out",
              run_id(call_run(conversation->call)));
+    note_hold(conversation);
     answer(conversation, body.data, body.length);
   } else {
     log_line(log, LEVEL_ERROR, "%s", error.message);
@@ -156,6 +167,7 @@ static void arm(struct conversation *conversation) {
 }
 
 static void wait_for_flow(struct conversation *conversation, struct reply reply) {
+  conversation->said = false;
   if (conversation->pending_count == PENDING_LIMIT) {
     reply.send(reply.context, 200, "{}", 2);
     return;
@@ -174,13 +186,8 @@ static void answer_closed(struct conversation *conversation) {
   buffer_free(&body);
 }
 
-/* After a hold plan: its webhook brings no digits, it only fetches what is ready. */
-static void hear_hold(struct conversation *conversation, const char *turn,
-                      struct reply reply) {
-  snprintf(conversation->key, sizeof conversation->key, "digits:%s", turn);
-  json_t *payload = json_object();
-  call_note(conversation->call, conversation->key, "digits", payload);
-  json_decref(payload);
+/* The answer is not there yet, or an earlier life could not send it any more. */
+static void hear_late(struct conversation *conversation, struct reply reply) {
   wait_for_flow(conversation, reply);
   if (conversation->kept.length) {
     answer(conversation, conversation->kept.data, conversation->kept.length);
@@ -188,6 +195,16 @@ static void hear_hold(struct conversation *conversation, const char *turn,
   } else if (conversation->closed) {
     answer_closed(conversation);
   }
+}
+
+/* After a hold plan: its webhook brings no digits, it only fetches what is ready. */
+static void hear_hold(struct conversation *conversation, const char *turn,
+                      struct reply reply) {
+  snprintf(conversation->key, sizeof conversation->key, "digits:%s", turn);
+  json_t *payload = json_object();
+  call_note(conversation->call, conversation->key, "digits", payload);
+  json_decref(payload);
+  hear_late(conversation, reply);
 }
 
 static void hear_turn(struct conversation *conversation, const json_t *event,
@@ -210,8 +227,8 @@ static void hear_again(struct conversation *conversation, const char *key,
   if (body)
     reply_when_stored(store_of(conversation), reply, json_string_value(body),
                       json_string_length(body));
-  else if (strcmp(key, conversation->key) == 0 && conversation->pending_count)
-    wait_for_flow(conversation, reply);
+  else if (strcmp(key, conversation->key) == 0)
+    hear_late(conversation, reply);
   else
     reply_when_stored(store_of(conversation), reply, NULL, 0);
 }
@@ -247,6 +264,7 @@ void conversation_hear(struct conversation *conversation, const char *turn,
 
 bool conversation_say(struct conversation *conversation, const json_t *verbs,
                       struct error *error) {
+  if (conversation->said) return true;
   if (json_array_size(verbs) == 0 && conversation->pending_count == 0) return true;
   struct buffer body = {0};
   bool rendered = render(conversation, verbs, &body, error);
@@ -266,6 +284,41 @@ bool conversation_take(struct conversation *conversation, char *out, size_t size
   snprintf(out, size, "%.*s", DIGITS_LIMIT, json_string_value(digits));
   json_array_remove(conversation->heard, 0);
   return true;
+}
+
+bool conversation_is_busy(const struct conversation *conversation) {
+  return conversation->pending_count > 0;
+}
+
+/* One webhook with digits, or one that came after a hold plan. */
+static void restore_digits(struct conversation *conversation, const json_t *event,
+                           const char *key) {
+  const char *turn = key + strlen("digits:");
+  const json_t *answer = json_object_get(event, "answer");
+  snprintf(conversation->key, sizeof conversation->key, "%s", key);
+  conversation->said = json_is_string(answer);
+  if (conversation->said) json_object_set(conversation->answers, key, (json_t *)answer);
+  if (is_hold(turn)) return;
+  conversation->turn = (int)strtol(turn, NULL, 10);
+  const char *text = json_string_value(json_object_get(event, "payload"));
+  json_t *payload = text ? json_loads(text, 0, NULL) : NULL;
+  const char *digits = json_string_value(json_object_get(payload, "digits"));
+  json_array_append_new(conversation->heard, json_string(digits ? digits : ""));
+  json_decref(payload);
+}
+
+void conversation_restore(struct conversation *conversation, const json_t *events) {
+  size_t i;
+  json_t *event;
+  json_array_foreach (events, i, event) {
+    const char *kind = json_string_value(json_object_get(event, "kind"));
+    const char *key = json_string_value(json_object_get(event, "key"));
+    if (kind && key && strcmp(kind, "digits") == 0)
+      restore_digits(conversation, event, key);
+    if (!kind || strcmp(kind, "hold") != 0) continue;
+    conversation->holds++;
+    conversation->said = false; /* that answer was only the hold plan */
+  }
 }
 
 void conversation_close(struct conversation *conversation) {

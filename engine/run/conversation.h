@@ -35,6 +35,12 @@ bool conversation_take(struct conversation *conversation, char *out, size_t size
 /* The flow has no more to say: what still waits, and whatever comes, is told so. */
 void conversation_close(struct conversation *conversation);
 
+/* A webhook waits for its answer. */
+bool conversation_is_busy(const struct conversation *conversation);
+
+/* What an earlier life heard and answered: the call's events as the store tells them. */
+void conversation_restore(struct conversation *conversation, const json_t *events);
+
 /* Answers once everything queued so far is on disk; {} when body is NULL. */
 void reply_when_stored(struct store *store, struct reply reply, const char *body,
                        size_t length);

@@ -1,17 +1,101 @@
-/* What the files of this room share. */
+/* What the files of this room share: what a run is made of, and its ways through life. */
 #ifndef RUN_INTERNAL_H
 #define RUN_INTERNAL_H
 
+#include "run/journal.h"
 #include "run/run.h"
 
+/* Somebody who wants to know what happens to a run, also after it left memory. */
+struct follower {
+  struct follower *next;
+  char run[ID_RUN_SIZE];
+  run_event_fn event;
+  void *context;
+  bool done; /* the run has finished or was parked */
+};
+
+struct run {
+  struct runs *runs;
+  struct run *next;
+  char id[ID_RUN_SIZE];
+  char flow[SOURCE_NAME_SIZE];
+  char version[ID_DIGEST_SIZE];
+  json_t *manifest; /* {"module": "hash"} of what the flow required */
+  json_t *params;
+  struct script *script;
+  struct task *task;
+  struct journal *journal;
+  struct call **calls;
+  int call_count;
+  struct timer *turn; /* begins or hangs up on the loop's next turn */
+  struct call *hung_up;
+  json_t *values; /* what the flow returned */
+  struct error failure;
+  bool returned, failed, ended;
+  const char *state;
+  json_t *result, *error;
+  int64_t created;
+  int64_t finished;
+  int64_t wake;              /* when somebody has to look, while it is out of memory */
+  struct timer *doze;        /* until it may leave memory */
+  unsigned stirs;            /* how often something happened to it */
+  struct follower *follower; /* NULL: nobody */
+  json_t *modules;           /* {"module": "source"} of a run that came back */
+  bool recalling;            /* its rows are being read, nothing is to be written */
+  bool stays; /* came back and has not gone on since: for runs that always leave */
+};
+
+/* Something that the store will answer, perhaps after the runs are gone. First member of
+ * what the answer needs. */
+struct errand {
+  struct runs *runs; /* NULL once they are gone */
+  struct errand *next;
+};
+void errand_begin(struct errand *errand, struct runs *runs);
+struct runs *errand_end(struct errand *errand);
+
 const struct runs_plan *runs_plan_of(const struct runs *runs);
+
+/* --- runs.c --- */
+
 void runs_add(struct runs *runs, struct run *run);
+void runs_remove(struct runs *runs, struct run *run); /* and frees it */
+struct follower *runs_follow(struct runs *runs, const char *run, run_event_fn event,
+                             void *context);
+struct follower *runs_follower(struct runs *runs, const char *run);
+struct run *runs_find(const struct runs *runs, const char *id);
 
 /* A run has finished or was parked. */
-void runs_ended(struct runs *runs);
+void runs_ended(struct run *run);
 
-struct run **run_next(struct run *run);
-bool run_is_under_way(const struct run *run);
+/* The call in memory that passes the test, or NULL. */
+typedef bool (*runs_test_fn)(const void *context, const struct call *call);
+struct call *runs_search(const struct runs *runs, runs_test_fn test, const void *context);
+
+struct due *runs_due(const struct runs *runs);
+
+/* A run has left memory until wake (wall clock ms; 0: until something happens). */
+void runs_left(struct runs *runs, const char *id, int64_t wake);
+
+/* --- run.c --- */
+
 void run_free(struct run *run);
+void run_save(struct run *run);
+bool run_is_under_way(const struct run *run);
+struct task *run_make_task(struct run *run, const char *function, struct error *error);
+void run_over(void *owner, json_t *values, const struct error *error);
+
+/* --- begin.c, recall.c, doze.c --- */
+
+/* Loads the flow's text, with modules from where plan.find finds them. */
+bool run_load(struct run *run, const struct source *source, sandbox_find_fn find,
+              struct error *error);
+
+/* A run as the store tells it (STORE_RUN), up to where it had come. It joins runs. NULL
+ * with *error when it cannot be brought back; the store is not changed by that. */
+struct run *run_recall(struct runs *runs, const json_t *saved, struct error *error);
+
+/* Something happened: not yet the time to leave memory. */
+void run_stir(struct run *run);
 
 #endif

@@ -9,6 +9,7 @@
 
 struct journal {
   struct store *store;
+  json_t *recorded; /* of an earlier life; NULL for a first one */
   char run[ID_RUN_SIZE];
   int seq;
   char op[32];
@@ -18,16 +19,19 @@ struct journal {
   int64_t started;
 };
 
-struct journal *journal_new(struct store *store, const char *run) {
+struct journal *journal_new(struct store *store, const char *run,
+                            const json_t *recorded) {
   struct journal *journal = calloc(1, sizeof *journal);
   if (!journal) return NULL;
   journal->store = store;
+  journal->recorded = json_incref((json_t *)recorded);
   snprintf(journal->run, sizeof journal->run, "%s", run);
   return journal;
 }
 
 void journal_free(struct journal *journal) {
   if (!journal) return;
+  json_decref(journal->recorded);
   free(journal->args);
   free(journal);
 }
@@ -46,7 +50,39 @@ static void put(struct journal *journal, const char *result, int64_t finished) {
                            });
 }
 
-int journal_ask(struct journal *journal, const struct task_ask *ask) {
+static const char *text_of(const json_t *object, const char *key) {
+  const char *text = json_string_value(json_object_get(object, key));
+  return text ? text : "";
+}
+
+static enum journal_verdict mismatch(const struct journal *journal, const json_t *before,
+                                     struct error *error) {
+  error_set(error, "mismatch",
+            "the script does not do what it did before: op %d was %s %.120s at line %d, "
+            "now it is %s %.120s at line %d",
+            journal->seq, text_of(before, "op"), text_of(before, "args"),
+            (int)json_integer_value(json_object_get(before, "line")), journal->op,
+            journal->args, journal->line);
+  return JOURNAL_MISMATCH;
+}
+
+static enum journal_verdict compare(struct journal *journal, const json_t *before,
+                                    json_t **values, int64_t *since,
+                                    struct error *error) {
+  if (strcmp(text_of(before, "op"), journal->op) != 0 ||
+      strcmp(text_of(before, "digest"), journal->digest) != 0)
+    return mismatch(journal, before, error);
+  *since = journal->started = json_integer_value(json_object_get(before, "started"));
+  const char *result = json_string_value(json_object_get(before, "result"));
+  if (!result) return JOURNAL_PENDING;
+  *values = json_loads(result, 0, NULL);
+  if (*values) return JOURNAL_KNOWN;
+  error_set(error, "mismatch", "op %d has a result that cannot be read", journal->seq);
+  return JOURNAL_MISMATCH;
+}
+
+enum journal_verdict journal_ask(struct journal *journal, const struct task_ask *ask,
+                                 json_t **values, int64_t *since, struct error *error) {
   free(journal->args);
   journal->args = strndup(ask->args, ask->length);
   journal->seq++;
@@ -54,14 +90,20 @@ int journal_ask(struct journal *journal, const struct task_ask *ask) {
   journal->started = clock_wall_ms();
   snprintf(journal->op, sizeof journal->op, "%s", ask->op);
   id_digest(ask->args, ask->length, journal->digest);
+  const json_t *before = json_array_get(journal->recorded, (size_t)journal->seq - 1);
+  if (before) return compare(journal, before, values, since, error);
   put(journal, NULL, 0);
-  return journal->seq;
+  return JOURNAL_NEW;
 }
 
 void journal_answer(struct journal *journal, const json_t *values) {
   char *result = json_dumps(values, JSON_COMPACT | JSON_SORT_KEYS);
   put(journal, result, clock_wall_ms());
   free(result);
+}
+
+bool journal_is_replay(const struct journal *journal) {
+  return (size_t)journal->seq < json_array_size(journal->recorded);
 }
 
 int journal_seq(const struct journal *journal) {

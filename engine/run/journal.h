@@ -7,17 +7,30 @@
 
 struct journal;
 
-/* run (copied) is the run's id. NULL if out of memory. */
-struct journal *journal_new(struct store *store, const char *run);
+enum journal_verdict {
+  JOURNAL_NEW,      /* written down; the op begins */
+  JOURNAL_KNOWN,    /* answered before: *values is what it got (owned by the caller) */
+  JOURNAL_PENDING,  /* asked before and not answered: it begins again, *since says when */
+  JOURNAL_MISMATCH, /* the script asked for something else before: *error says what */
+};
+
+/* run (copied) is the run's id. recorded: the ops of an earlier life as the store tells
+ * them (borrowed), or NULL. NULL if out of memory. */
+struct journal *journal_new(struct store *store, const char *run, const json_t *recorded);
 void journal_free(struct journal *journal);
 
-/* Writes down what was asked; returns its number, from 1. */
-int journal_ask(struct journal *journal, const struct task_ask *ask);
+/* Compares what is asked with what was recorded under the same number, or writes it down.
+ * since: as in struct op. */
+enum journal_verdict journal_ask(struct journal *journal, const struct task_ask *ask,
+                                 json_t **values, int64_t *since, struct error *error);
 
 /* Writes down what the newest op got: an array. */
 void journal_answer(struct journal *journal, const json_t *values);
 
-/* The newest op: its number and name ("" before the first). */
+/* Whether what the script does now was done before. */
+bool journal_is_replay(const struct journal *journal);
+
+/* The newest op: its number, name ("" before the first). */
 int journal_seq(const struct journal *journal);
 const char *journal_op(const struct journal *journal);
 

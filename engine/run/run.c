@@ -4,7 +4,6 @@
 #include "run/call.h"
 #include "run/conversation.h"
 #include "run/internal.h"
-#include "run/journal.h"
 #include "timer/timer.h"
 
 #include <stdio.h>
@@ -13,30 +12,8 @@
 
 enum { CALLS_LIMIT = 1000 };
 
-struct run {
-  struct runs *runs;
-  struct run *next;
-  char id[ID_RUN_SIZE];
-  char flow[SOURCE_NAME_SIZE];
-  char version[ID_DIGEST_SIZE];
-  json_t *manifest; /* {"module": "hash"} of what the flow required */
-  json_t *params;
-  struct script *script;
-  struct task *task;
-  struct journal *journal;
-  struct call **calls;
-  int call_count;
-  struct timer *turn; /* begins or hangs up on the loop's next turn */
-  struct call *hung_up;
-  json_t *values; /* what the flow returned */
-  struct error failure;
-  bool returned, failed, ended;
-  const char *state;
-  json_t *result, *error;
-  int64_t created;
-  run_event_fn event;
-  void *context;
-};
+static void hung_up(void *context);
+static void mismatched(void *context);
 
 const char *run_id(const struct run *run) {
   return run->id;
@@ -48,6 +25,10 @@ const struct runs_plan *run_plan(const struct run *run) {
 
 struct run **run_next(struct run *run) {
   return &run->next;
+}
+
+int run_call_count(const struct run *run) {
+  return run->call_count;
 }
 
 bool run_is_under_way(const struct run *run) {
@@ -72,17 +53,20 @@ void run_add_call(struct run *run, struct call *call) {
   }
   run->calls = calls;
   run->calls[run->call_count++] = call;
+  if (!run->recalling) call_save(call);
 }
 
 void run_free(struct run *run) {
   if (!run) return;
   timer_cancel(run->turn);
+  timer_cancel(run->doze);
   task_free(run->task);
   for (int i = 0; i < run->call_count; i++) call_free(run->calls[i]);
   free(run->calls);
   script_free(run->script);
   journal_free(run->journal);
   json_decref(run->manifest);
+  json_decref(run->modules);
   json_decref(run->params);
   json_decref(run->values);
   json_decref(run->result);
@@ -94,8 +78,9 @@ void run_free(struct run *run) {
 
 void run_tell(struct run *run, json_t *event) {
   json_object_set_new(event, "at", json_integer(clock_wall_ms()));
-  char *text = run->event ? json_dumps(event, JSON_COMPACT) : NULL;
-  if (text) run->event(run->context, run->id, text);
+  const struct follower *follower = run->follower;
+  char *text = follower ? json_dumps(event, JSON_COMPACT) : NULL;
+  if (text) follower->event(follower->context, run->id, text);
   free(text);
   json_decref(event);
 }
@@ -110,25 +95,25 @@ json_t *run_report(const struct run *run) {
                    run->error ? run->error : json_null(), "calls", calls);
 }
 
-static void save(struct run *run) {
+void run_save(struct run *run) {
   char *manifest = json_dumps(run->manifest, JSON_COMPACT | JSON_SORT_KEYS);
   char *params = json_dumps(run->params, JSON_COMPACT | JSON_SORT_KEYS);
   int any = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY;
   char *result = run->result ? json_dumps(run->result, (size_t)any) : NULL;
   char *error = run->error ? json_dumps(run->error, (size_t)any) : NULL;
-  store_run(run_plan(run)->store,
-            &(struct store_run){
-                .id = run->id,
-                .flow = run->flow,
-                .script = run->version,
-                .manifest = manifest,
-                .params = params,
-                .state = run->state,
-                .result = result,
-                .error = error,
-                .created = run->created,
-                .finished = run_is_under_way(run) ? 0 : clock_wall_ms(),
-            });
+  store_run(run_plan(run)->store, &(struct store_run){
+                                      .id = run->id,
+                                      .flow = run->flow,
+                                      .script = run->version,
+                                      .manifest = manifest,
+                                      .params = params,
+                                      .state = run->state,
+                                      .result = result,
+                                      .error = error,
+                                      .created = run->created,
+                                      .finished = run->ended ? run->finished : 0,
+                                      .wake = run->wake,
+                                  });
   free(manifest);
   free(params);
   free(result);
@@ -137,12 +122,66 @@ static void save(struct run *run) {
 
 /* --- ops --- */
 
-static void asked(void *owner, const struct task_ask *ask) {
-  struct run *run = owner;
-  int seq = journal_ask(run->journal, ask);
+/* What a known answer did to the calls in the life that got it. */
+static void relive(struct run *run, const struct task_ask *ask, const json_t *values) {
   json_t *args = json_loadb(ask->args, ask->length, 0, NULL);
-  run_tell(run, json_pack("{ss, si, ss, si, so}", "kind", "op", "seq", seq, "op", ask->op,
-                          "line", ask->line, "args", args));
+  int number = (int)json_integer_value(json_object_get(args, "call"));
+  struct call *call = run_call(run, number);
+  char digits[65];
+  json_decref(args);
+  if (!call) return;
+  if (strcmp(ask->op, "collect") == 0)
+    conversation_take(call_conversation(call), digits, sizeof digits);
+  else if (strcmp(ask->op, "finish") == 0)
+    conversation_close(call_conversation(call));
+  else if (strcmp(ask->op, "detach") == 0 && json_is_true(json_array_get(values, 0)))
+    call_detach(call);
+}
+
+/* The call whose end ended the flow at this op, or NULL. */
+static struct call *ended_by(const struct run *run, const json_t *values) {
+  json_t *ended = json_object_get(json_array_get(values, 1), "ended");
+  return ended ? run_call(run, (int)json_integer_value(ended)) : NULL;
+}
+
+static void leave_task(struct run *run, timer_fn next) {
+  timer_cancel(run->turn);
+  run->turn = timer_after(run_plan(run)->loop, 0, next, run);
+}
+
+static enum task_verdict replayed(struct run *run, const struct task_ask *ask,
+                                  json_t *known, json_t **values) {
+  struct call *ended = ended_by(run, known);
+  if (!ended) {
+    relive(run, ask, known);
+    *values = known;
+    return TASK_KNOWN;
+  }
+  json_decref(known);
+  run->hung_up = ended;
+  leave_task(run, hung_up);
+  return TASK_STOP;
+}
+
+static enum task_verdict asked(void *owner, const struct task_ask *ask, json_t **values) {
+  struct run *run = owner;
+  json_t *known = NULL;
+  struct error error;
+  enum journal_verdict verdict =
+      journal_ask(run->journal, ask, &known, &task_op(run->task)->since, &error);
+  if (verdict == JOURNAL_KNOWN) return replayed(run, ask, known, values);
+  if (verdict == JOURNAL_MISMATCH) {
+    run->failure = error;
+    leave_task(run, mismatched);
+    return TASK_STOP;
+  }
+  run_stir(run);
+  if (verdict == JOURNAL_PENDING) return TASK_BEGIN;
+  json_t *args = json_loadb(ask->args, ask->length, 0, NULL);
+  run_tell(run, json_pack("{ss, si, ss, si, so}", "kind", "op", "seq",
+                          journal_seq(run->journal), "op", ask->op, "line", ask->line,
+                          "args", args));
+  return TASK_BEGIN;
 }
 
 /* Keyed digits stay in the journal: nobody who follows the run gets them. */
@@ -159,6 +198,7 @@ static json_t *masked(const json_t *values) {
 
 static void answered(void *owner, const json_t *values) {
   struct run *run = owner;
+  run->stays = false;
   journal_answer(run->journal, values);
   bool digits = strcmp(journal_op(run->journal), "collect") == 0;
   json_t *shown = digits ? masked(values) : json_incref((json_t *)values);
@@ -167,7 +207,7 @@ static void answered(void *owner, const json_t *values) {
                           "result", shown));
 }
 
-static void over(void *owner, json_t *values, const struct error *error) {
+void run_over(void *owner, json_t *values, const struct error *error) {
   struct run *run = owner;
   run->returned = true;
   run->values = json_incref(values);
@@ -180,8 +220,7 @@ static void over(void *owner, json_t *values, const struct error *error) {
   run_settle(run);
 }
 
-static struct task *make_task(struct run *run, const char *function,
-                              struct error *error) {
+struct task *run_make_task(struct run *run, const char *function, struct error *error) {
   const struct runs_plan *plan = run_plan(run);
   struct task_plan task = {
       .kinds = plan->op_kinds,
@@ -189,7 +228,7 @@ static struct task *make_task(struct run *run, const char *function,
       .owner = run,
       .asked = asked,
       .answered = answered,
-      .over = over,
+      .over = run_over,
   };
   return script_task(run->script, function, &task, error);
 }
@@ -225,21 +264,20 @@ static void judge(struct run *run) {
 
 static void finish(struct run *run) {
   run->ended = true;
-  save(run);
+  run->finished = clock_wall_ms();
+  run_save(run);
   run_tell(run, json_pack("{ss, so}", "kind", "finished", "report", run_report(run)));
-  runs_ended(run->runs);
+  runs_ended(run);
 }
 
-/* A call whose submission nobody can know: the run stops here, for a person to decide. */
-static void park(struct run *run, const struct call *call) {
-  if (!run_is_under_way(run)) return;
-  run->state = "unknown";
-  json_t *failure = call_failure(call);
+/* The run stops here, for a person to decide. error is taken over. */
+static void park(struct run *run, const char *state, json_t *error) {
+  run->state = state;
   json_decref(run->error);
-  run->error = failure;
-  save(run);
+  run->error = error;
+  run_save(run);
   run_tell(run, json_pack("{ss, so}", "kind", "finished", "report", run_report(run)));
-  runs_ended(run->runs);
+  runs_ended(run);
 }
 
 static bool is_open(const struct call *call) {
@@ -252,7 +290,7 @@ static void unpark(struct run *run) {
   run->state = "running";
   json_decref(run->error);
   run->error = NULL;
-  save(run);
+  run_save(run);
 }
 
 void run_settle(struct run *run) {
@@ -265,27 +303,38 @@ void run_settle(struct run *run) {
     if (call_is_unknown(run->calls[i])) unknown = run->calls[i];
   }
   if (unknown) {
-    park(run, unknown);
+    if (run_is_under_way(run)) park(run, "unknown", call_failure(unknown));
     return;
   }
   unpark(run);
+  run_stir(run);
   if (!run->returned || open) return;
   judge(run);
   finish(run);
 }
 
-/* --- hanging up --- */
+/* --- leaving the script --- */
+
+/* It asked for something else than before: nothing is guessed, nothing is lost. */
+static void mismatched(void *context) {
+  struct run *run = context;
+  run->turn = NULL;
+  task_free(run->task);
+  run->task = NULL;
+  park(run, "parked",
+       json_pack("{ss, ss}", "code", run->failure.code, "message", run->failure.message));
+}
 
 static void hung_up(void *context) {
   struct run *run = context;
   struct error error;
   run->turn = NULL;
   task_free(run->task);
-  run->task = make_task(run, "hangup", &error);
+  run->task = run_make_task(run, "hangup", &error);
   if (run->task)
     task_start(run->task, json_pack("[O, i]", run->params, call_number(run->hung_up)));
   else
-    over(run, NULL, &error);
+    run_over(run, NULL, &error);
 }
 
 void run_hang_up(struct run *run, struct call *call) {
@@ -297,119 +346,5 @@ void run_hang_up(struct run *run, struct call *call) {
   json_t *values = json_pack("[n, o]", failure);
   answered(run, values);
   json_decref(values);
-  run->turn = timer_after(run_plan(run)->loop, 0, hung_up, run);
-}
-
-/* --- the beginning --- */
-
-static bool find_module(void *context, const char *name, struct source *source,
-                        struct error *error) {
-  struct run *run = context;
-  const struct runs_plan *plan = run_plan(run);
-  if (!source_find(plan->scripts, SOURCE_MODULE, name, source, error)) return false;
-  json_object_set_new(run->manifest, name, json_string(source->hash));
-  store_script(plan->store, &(struct store_script){
-                                .hash = source->hash,
-                                .kind = "module",
-                                .name = name,
-                                .source = source->text,
-                                .source_length = source->length,
-                                .loaded = clock_wall_ms(),
-                            });
-  return true;
-}
-
-/* The run's own seed of math.random: the same in a replay, since the id is. */
-static uint64_t seed_of(const char *id) {
-  char digest[ID_DIGEST_SIZE], head[17];
-  id_digest(id, strlen(id), digest);
-  snprintf(head, sizeof head, "%.16s", digest);
-  return strtoull(head, NULL, 16);
-}
-
-static bool load(struct run *run, const struct source *source, struct error *error) {
-  struct script_plan plan = run_plan(run)->script;
-  plan.limits.kind = SANDBOX_FLOW;
-  plan.limits.seed = seed_of(run->id);
-  plan.find = find_module;
-  plan.find_context = run;
-  run->script = script_load(&plan, source, error);
-  if (!run->script) return false;
-  snprintf(run->flow, sizeof run->flow, "%s", source->name);
-  snprintf(run->version, sizeof run->version, "%s", source->hash);
-  store_script(run_plan(run)->store, &(struct store_script){
-                                         .hash = source->hash,
-                                         .kind = "flow",
-                                         .name = source->name,
-                                         .source = source->text,
-                                         .source_length = source->length,
-                                         .loaded = run->created,
-                                     });
-  return true;
-}
-
-static bool read_params(struct run *run, const json_t *given, struct error *error) {
-  json_t *values =
-      script_call(run->script, "params", json_pack("[O]", (json_t *)given), error);
-  if (!values) return false;
-  json_t *params = json_array_get(values, 0);
-  if (json_is_object(params))
-    run->params = json_incref(params);
-  else
-    error_set(error, "usage", "%s: %s", run->flow,
-              json_string_value(json_array_get(values, 1)));
-  json_decref(values);
-  return run->params != NULL;
-}
-
-static void begin(void *context) {
-  struct run *run = context;
-  struct error error;
-  run->turn = NULL;
-  run->task = make_task(run, "main", &error);
-  if (run->task)
-    task_start(run->task, json_pack("[O]", run->params));
-  else
-    over(run, NULL, &error);
-}
-
-static bool open_run(struct run *run, const struct source *source, const json_t *params,
-                     struct error *error) {
-  run->state = "running";
-  run->created = clock_wall_ms();
-  run->manifest = json_object();
-  if (!run->manifest || !id_run(run->id))
-    return error_set(error, "memory", "out of memory for a run");
-  if (!load(run, source, error) || !read_params(run, params, error)) return false;
-  run->journal = journal_new(run_plan(run)->store, run->id);
-  run->turn = timer_after(run_plan(run)->loop, 0, begin, run);
-  if (!run->journal || !run->turn)
-    return error_set(error, "memory", "out of memory for a run");
-  save(run);
-  run_tell(run, json_pack("{ss, ss, ss, ss}", "kind", "started", "flow", run->flow,
-                          "version", run->version, "path", source->path));
-  return true;
-}
-
-struct run *run_start(struct runs *runs, const char *flow, const json_t *params,
-                      run_event_fn event, void *context, struct error *error) {
-  struct source source;
-  if (!source_find(runs_plan_of(runs)->scripts, SOURCE_FLOW, flow, &source, error))
-    return NULL;
-  struct run *run = calloc(1, sizeof *run);
-  bool opened = false;
-  if (run) {
-    run->runs = runs;
-    run->event = event;
-    run->context = context;
-    opened = open_run(run, &source, params, error);
-  }
-  source_free(&source);
-  if (opened) {
-    runs_add(runs, run);
-    return run;
-  }
-  if (!run) error_set(error, "memory", "out of memory for a run");
-  run_free(run);
-  return NULL;
+  leave_task(run, hung_up);
 }

@@ -32,8 +32,11 @@ struct runs_plan {
   const struct op_kind *const *op_kinds; /* what flows may ask for */
   void *parts;                           /* for the op kinds */
   runs_hook_fn hook;
-  void (*idle)(void *context); /* the last run under way has ended or was parked */
-  void *context;               /* for hook and idle */
+  double patience; /* seconds that a waiting run stays in memory; 0: leaves at each op and
+                      comes back at once, to show that it can */
+  void (*idle)(
+      void *context); /* the last followed run under way has ended or was parked */
+  void *context;      /* for hook and idle */
 };
 
 /* NULL if out of memory. What the plan points to must outlive the runs. */
@@ -42,8 +45,11 @@ struct runs *runs_new(const struct runs_plan *plan);
 /* Drops every run as it stands; what the store has of them stays. */
 void runs_free(struct runs *runs);
 
-/* How many runs are neither finished nor parked. */
+/* How many runs that somebody follows are neither finished nor parked. */
 size_t runs_under_way(const struct runs *runs);
+
+/* Takes up the runs that an earlier engine left, and from then on each that is due. */
+void runs_recover(struct runs *runs);
 
 /* What happens to a run, see od_event_fn. */
 typedef void (*run_event_fn)(void *context, const char *run, const char *event);
@@ -60,18 +66,27 @@ const struct runs_plan *run_plan(const struct run *run);
 /* {"run","flow","version","state","result","error","calls"}; owned by the caller. */
 json_t *run_report(const struct run *run);
 
-/* The call whose webhook token this is, or NULL; compares in constant time. */
-struct call *runs_call_by_token(struct runs *runs, const char *token);
+/* Tells of the call that was looked for, brought back into memory if need be; NULL when
+ * there is none, with *error when that could not be found out. */
+typedef void (*runs_found_fn)(void *context, struct call *call,
+                              const struct error *error);
 
-/* The call of a provider by its id or by the provider's reference, or NULL. */
-struct call *runs_call_by_key(struct runs *runs, const char *provider, const char *id,
-                              const char *reference);
+/* Finds a call by the token of its webhook address; the token is compared in constant
+ * time. found may be called inside. */
+void runs_find_token(struct runs *runs, const char *token, runs_found_fn found,
+                     void *context);
+
+/* Finds a provider's call by its id, or else by the provider's reference (either may be
+ * NULL). */
+void runs_find_call(struct runs *runs, const char *provider, const char *id,
+                    const char *reference, runs_found_fn found, void *context);
 
 /* --- for the rooms that make ops of it --- */
 
 /* A new call of the run; joins its list. */
 void run_add_call(struct run *run, struct call *call);
 int run_next_number(const struct run *run);
+int run_call_count(const struct run *run);
 struct call *run_call(const struct run *run, int number);
 
 /* The call of the run has changed: perhaps the run is over, or parked. */

@@ -1,31 +1,43 @@
-/* The runs of one engine: kept, counted, found by their calls. */
+/* The runs of one engine that are in memory, and who follows them. */
 #include "run/call.h"
+#include "run/due.h"
 #include "run/internal.h"
-#include "run/run.h"
 #include "timer/timer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct runs {
   struct runs_plan plan;
   struct run *first;
+  struct follower *followers;
+  struct errand *errands;
+  struct due *due;
   struct timer *idle; /* on its way to plan.idle */
 };
 
 struct runs *runs_new(const struct runs_plan *plan) {
   struct runs *runs = calloc(1, sizeof *runs);
-  if (runs) runs->plan = *plan;
-  return runs;
+  if (!runs) return NULL;
+  runs->plan = *plan;
+  runs->due = due_new(runs);
+  if (runs->due) return runs;
+  free(runs);
+  return NULL;
 }
 
 void runs_free(struct runs *runs) {
   if (!runs) return;
   timer_cancel(runs->idle);
-  while (runs->first) {
-    struct run *run = runs->first;
-    runs->first = *run_next(run);
-    run_free(run);
+  due_free(runs->due);
+  for (struct errand *errand = runs->errands; errand; errand = errand->next)
+    errand->runs = NULL;
+  while (runs->first) runs_remove(runs, runs->first);
+  while (runs->followers) {
+    struct follower *follower = runs->followers;
+    runs->followers = follower->next;
+    free(follower);
   }
   free(runs);
 }
@@ -34,15 +46,88 @@ const struct runs_plan *runs_plan_of(const struct runs *runs) {
   return &runs->plan;
 }
 
+struct due *runs_due(const struct runs *runs) {
+  return runs->due;
+}
+
+void errand_begin(struct errand *errand, struct runs *runs) {
+  errand->runs = runs;
+  errand->next = runs->errands;
+  runs->errands = errand;
+}
+
+struct runs *errand_end(struct errand *errand) {
+  struct runs *runs = errand->runs;
+  if (!runs) return NULL;
+  struct errand **link = &runs->errands;
+  while (*link != errand) link = &(*link)->next;
+  *link = errand->next;
+  return runs;
+}
+
+/* --- in memory --- */
+
 void runs_add(struct runs *runs, struct run *run) {
-  *run_next(run) = runs->first;
+  run->next = runs->first;
   runs->first = run;
+}
+
+void runs_remove(struct runs *runs, struct run *run) {
+  struct run **link = &runs->first;
+  while (*link != run) link = &(*link)->next;
+  *link = run->next;
+  run_free(run);
+}
+
+struct run *runs_find(const struct runs *runs, const char *id) {
+  struct run *run = runs->first;
+  while (run && strcmp(run->id, id) != 0) run = run->next;
+  return run;
+}
+
+struct call *runs_search(const struct runs *runs, runs_test_fn test,
+                         const void *context) {
+  for (struct run *run = runs->first; run; run = run->next)
+    for (int i = 1; i <= run_call_count(run); i++)
+      if (test(context, run_call(run, i))) return run_call(run, i);
+  return NULL;
+}
+
+void runs_left(struct runs *runs, const char *id, int64_t wake) {
+  if (runs->plan.patience <= 0)
+    due_recall(runs->due, id);
+  else if (wake)
+    due_at(runs->due, wake);
+}
+
+void runs_recover(struct runs *runs) {
+  due_recover(runs->due);
+}
+
+/* --- followers --- */
+
+struct follower *runs_follow(struct runs *runs, const char *run, run_event_fn event,
+                             void *context) {
+  struct follower *follower = calloc(1, sizeof *follower);
+  if (!follower) return NULL;
+  snprintf(follower->run, sizeof follower->run, "%s", run);
+  follower->event = event;
+  follower->context = context;
+  follower->next = runs->followers;
+  runs->followers = follower;
+  return follower;
+}
+
+struct follower *runs_follower(struct runs *runs, const char *run) {
+  struct follower *follower = runs->followers;
+  while (follower && strcmp(follower->run, run) != 0) follower = follower->next;
+  return follower;
 }
 
 size_t runs_under_way(const struct runs *runs) {
   size_t count = 0;
-  for (struct run *run = runs->first; run; run = *run_next(run))
-    count += run_is_under_way(run);
+  for (struct follower *follower = runs->followers; follower; follower = follower->next)
+    count += !follower->done;
   return count;
 }
 
@@ -52,30 +137,8 @@ static void idle(void *context) {
   if (runs_under_way(runs) == 0) runs->plan.idle(runs->plan.context);
 }
 
-void runs_ended(struct runs *runs) {
+void runs_ended(struct run *run) {
+  struct runs *runs = run->runs;
+  if (run->follower) run->follower->done = true;
   if (!runs->idle) runs->idle = timer_after(runs->plan.loop, 0, idle, runs);
-}
-
-struct call *runs_call_by_token(struct runs *runs, const char *token) {
-  for (struct run *run = runs->first; run; run = *run_next(run))
-    for (int i = 1; i < run_next_number(run); i++)
-      if (id_equal(call_token(run_call(run, i)), token)) return run_call(run, i);
-  return NULL;
-}
-
-static bool has_key(const struct call *call, const char *id, const char *reference) {
-  if (id && strcmp(call_id(call), id) == 0) return true;
-  const char *own = call_reference(call);
-  return reference && own && strcmp(own, reference) == 0;
-}
-
-struct call *runs_call_by_key(struct runs *runs, const char *provider, const char *id,
-                              const char *reference) {
-  for (struct run *run = runs->first; run; run = *run_next(run))
-    for (int i = 1; i < run_next_number(run); i++) {
-      struct call *call = run_call(run, i);
-      bool theirs = strcmp(provider_name(call_provider(call)), provider) == 0;
-      if (theirs && has_key(call, id, reference)) return call;
-    }
-  return NULL;
 }

@@ -1,5 +1,6 @@
 #include "run/submission.h"
 
+#include "base/clock.h"
 #include "poll/poll.h"
 #include "provider/invocation.h"
 #include "run/call.h"
@@ -14,6 +15,11 @@ struct submission {
   struct invocation *place, *find;
   struct intent *intent; /* on its way to the disk */
   struct poll *poll;     /* finding out after an unknown submission */
+  json_t *verbs;         /* the plan, for a submission that must be made again */
+  struct buffer bytes;   /* the create-call's body as it was sent, for a replay */
+  double missing_since;  /* when the provider first did not know of it; 0: never asked */
+  double apart;          /* seconds that two such answers must lie apart */
+  bool replaying;        /* the place under way sends what may have arrived before */
 };
 
 /* Lives until the store has answered, which may be after the submission. */
@@ -41,6 +47,8 @@ void submission_free(struct submission *submission) {
   invocation_cancel(submission->place);
   if (submission->intent) submission->intent->submission = NULL;
   buffer_free(&submission->hook);
+  buffer_free(&submission->bytes);
+  json_decref(submission->verbs);
   free(submission);
 }
 
@@ -84,7 +92,13 @@ static void write_intent(void *context, struct invocation *invocation, const cha
   intent->invocation = invocation;
   submission->intent = intent;
   call_intent(submission->call, body, length);
-  store_sync(run_plan(call_run(submission->call))->store, intent_stored, intent);
+  buffer_clear(&submission->bytes);
+  buffer_append(&submission->bytes, body, length);
+  if (store_sync(run_plan(call_run(submission->call))->store, intent_stored, intent))
+    return;
+  struct error error;
+  error_set(&error, "memory", "out of memory for the intent");
+  intent_stored(intent, &error);
 }
 
 static void learn(struct submission *submission, const json_t *event) {
@@ -102,17 +116,63 @@ static void fail(struct submission *submission, const char *reason, const char *
   json_decref(event);
 }
 
+static void placed(void *context, const json_t *results, const struct error *error);
+
+/* Asks the provider's script to place the call; with bytes, exactly these are sent. */
+static bool begin_place(struct submission *submission, bool replay, struct error *error) {
+  json_t *subject = call_subject(submission->call);
+  if (json_array_size(submission->verbs))
+    json_object_set(subject, "verbs", submission->verbs);
+  struct invocation_plan plan = {
+      .function = "place",
+      .subject = subject,
+      .replay = replay ? &submission->bytes : NULL,
+      .intent = write_intent,
+      .done = placed,
+      .context = submission,
+  };
+  submission->replaying = replay;
+  submission->place = invocation_begin(call_provider(submission->call), &plan, error);
+  return submission->place != NULL;
+}
+
 /* --- after an unknown submission: was it placed? --- */
+
+static bool is_duplicate_safe(const struct submission *submission, const char *how) {
+  const json_t *traits = provider_traits(call_provider(submission->call));
+  const char *duplicate = json_string_value(json_object_get(traits, "duplicate"));
+  return duplicate && strcmp(duplicate, how) == 0 &&
+         call_may_be_sent_again(submission->call);
+}
+
+/* The provider does not know of the call. Said twice, far enough apart, and soon enough
+ * after the first submission, that is proof; it is placed then, once more. */
+static void not_found(struct submission *submission) {
+  double now = clock_monotonic();
+  if (submission->missing_since == 0) submission->missing_since = now;
+  bool proof = now > submission->missing_since &&
+               now - submission->missing_since >= submission->apart;
+  if (proof && is_duplicate_safe(submission, "query") &&
+      begin_place(submission, false, NULL)) {
+    poll_stop(submission->poll);
+    submission->poll = NULL;
+  } else if (submission->poll) {
+    poll_answer(submission->poll, NULL);
+  }
+}
 
 static void found(void *context, const json_t *results, const struct error *error) {
   struct submission *submission = context;
   const json_t *answer = json_array_get(results, 0);
+  const json_t *known = json_object_get(answer, "found");
   submission->find = NULL;
   if (error)
     log_line(run_plan(call_run(submission->call))->log, LEVEL_WARNING, "%s",
              error->message);
-  if (json_is_true(json_object_get(answer, "found")))
+  if (json_is_true(known))
     learn(submission, answer);
+  else if (json_is_false(known))
+    not_found(submission);
   else if (submission->poll)
     poll_answer(submission->poll, NULL);
 }
@@ -123,6 +183,12 @@ static void ask(void *context, struct poll *poll, const char *cursor) {
   (void)cursor;
   if (strcmp(call_state(submission->call), "unknown") != 0) {
     submission_stop(submission); /* a webhook was faster */
+    return;
+  }
+  if (is_duplicate_safe(submission, "checksum")) {
+    if (submission->bytes.length && !submission->place)
+      begin_place(submission, true, NULL);
+    poll_answer(poll, NULL);
     return;
   }
   struct invocation_plan plan = {
@@ -148,10 +214,12 @@ static void gave_up(void *context) {
 }
 
 static void unknown(struct submission *submission, const char *message) {
+  struct provider *provider = call_provider(submission->call);
   struct poll_plan plan;
-  bool finding = submission_schedule(call_provider(submission->call), "reconcile", &plan);
-  if (finding) {
+  if (!submission->poll && submission_schedule(provider, "reconcile", &plan)) {
+    const json_t *given = json_object_get(provider_traits(provider), "reconcile");
     struct ev_loop *loop = run_plan(call_run(submission->call))->loop;
+    submission->apart = json_number_value(json_object_get(given, "apart"));
     submission->poll = poll_start(loop, &plan, NULL, ask, gave_up, submission);
   }
   call_unknown(submission->call, message, submission->poll == NULL);
@@ -179,6 +247,7 @@ static void placed(void *context, const json_t *results, const struct error *err
   bool submitted = invocation_submitted(submission->place);
   const json_t *answer = json_array_get(results, 0);
   submission->place = NULL;
+  if (submission->replaying && !json_is_object(answer)) return; /* no news */
   if (error && submitted)
     unknown(submission, error->message);
   else if (error)
@@ -217,18 +286,34 @@ bool submission_start(struct submission *submission, const json_t *verbs, bool w
                       struct error *error) {
   struct call *call = submission->call;
   if (!call_check_plan(call, verbs, error)) return false;
+  if (!provider_settle(call_provider(call), error)) return false;
   if (!make_hook(submission, waited, error)) return false;
-  json_t *subject = call_subject(call);
-  if (json_array_size(verbs)) json_object_set(subject, "verbs", (json_t *)verbs);
-  struct invocation_plan plan = {
-      .function = "place",
-      .subject = subject,
-      .intent = write_intent,
-      .done = placed,
-      .context = submission,
-  };
-  submission->place = invocation_begin(call_provider(call), &plan, error);
-  if (!submission->place) return false;
+  submission->verbs = json_incref((json_t *)verbs);
+  if (!begin_place(submission, false, error)) return false;
   call_placed(call);
   return true;
+}
+
+bool submission_is_busy(const struct submission *submission) {
+  return submission->place || submission->find || submission->intent || submission->poll;
+}
+
+/* --- an earlier life's --- */
+
+void submission_restore(struct submission *submission, const char *request) {
+  make_hook(submission, false, NULL);
+  if (!request) return;
+  provider_reveal(call_provider(submission->call), request, strlen(request),
+                  &submission->bytes);
+  if (!call_is_request(submission->call, submission->bytes.data,
+                       submission->bytes.length))
+    buffer_clear(&submission->bytes); /* a secret has changed: these bytes are new ones */
+}
+
+void submission_recover(struct submission *submission, const json_t *verbs) {
+  if (submission_is_busy(submission)) return;
+  submission->verbs = json_incref((json_t *)verbs);
+  unknown(submission,
+          "the engine stopped after the request may have left and before its "
+          "answer came");
 }

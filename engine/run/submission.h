@@ -19,6 +19,15 @@ bool submission_start(struct submission *submission, const json_t *verbs, bool w
 /* The call has its disposition: nothing more to find out. */
 void submission_stop(struct submission *submission);
 
+/* Something is under way whose outcome only memory has. */
+bool submission_is_busy(const struct submission *submission);
+
+/* Of an earlier life: whether the intent of a create-call was on disk (its bytes, secrets
+ * as ${name}), and going on from there: the provider is asked, or sent the same bytes
+ * again where it knows them, or the call is unknown. Never a second call. */
+void submission_restore(struct submission *submission, const char *request);
+void submission_recover(struct submission *submission, const json_t *verbs);
+
 /* The webhook address that the provider was given, or NULL. */
 const char *submission_hook(const struct submission *submission);
 

@@ -1,5 +1,6 @@
 #include "run/watch.h"
 
+#include "base/clock.h"
 #include "poll/poll.h"
 #include "provider/invocation.h"
 #include "run/call.h"
@@ -16,6 +17,9 @@ struct watch {
   struct poll *poll;
   struct poll_plan plan;
   struct invocation *status;
+  int polls;       /* of an earlier life */
+  int64_t next;    /* when that one would have asked again; 0: it had not begun */
+  int64_t started; /* when the call was submitted; 0: in this life */
 };
 
 struct watch *watch_new(struct call *call) {
@@ -55,6 +59,10 @@ static void answered(void *context, const json_t *results, const struct error *e
 static void ask(void *context, struct poll *poll, const char *cursor) {
   struct watch *watch = context;
   (void)cursor; /* call_subject has the newest */
+  if (!provider_can(call_provider(watch->call), "status")) {
+    poll_answer(poll, NULL); /* only the deadline counts */
+    return;
+  }
   struct invocation_plan plan = {
       .function = "status",
       .subject = call_subject(watch->call),
@@ -78,11 +86,42 @@ static void gave_up(void *context) {
   json_decref(event);
 }
 
+bool watch_is_busy(const struct watch *watch) {
+  return watch->status != NULL;
+}
+
+int64_t watch_next(const struct watch *watch, int *polls) {
+  *polls = watch->polls;
+  if (!watch->poll) return watch->next;
+  unsigned asked;
+  double wait;
+  poll_progress(watch->poll, &asked, &wait);
+  *polls = (int)asked;
+  return clock_wall_ms() + (int64_t)(wait * 1000);
+}
+
+void watch_restore(struct watch *watch, int polls, int64_t next, int64_t started) {
+  watch->polls = polls;
+  watch->next = next;
+  watch->started = started;
+}
+
+/* What is left of the deadline after an earlier life; never 0, which means for ever. */
+static void shorten(const struct watch *watch, struct poll_plan *plan) {
+  if (!watch->started || plan->deadline <= 0) return;
+  plan->deadline -= (double)(clock_wall_ms() - watch->started) / 1000;
+  if (plan->deadline < 0.001) plan->deadline = 0.001;
+}
+
 void watch_start(struct watch *watch) {
   struct provider *provider = call_provider(watch->call);
-  if (watch->poll || !provider_can(provider, "status")) return;
+  if (watch->poll) return;
   if (!submission_schedule(provider, "poll", &watch->plan)) return;
   struct ev_loop *loop = run_plan(call_run(watch->call))->loop;
-  watch->poll =
-      poll_start(loop, &watch->plan, call_cursor(watch->call), ask, gave_up, watch);
+  struct poll_plan plan = watch->plan;
+  shorten(watch, &plan);
+  watch->poll = poll_start(loop, &plan, call_cursor(watch->call), ask, gave_up, watch);
+  if (watch->poll && watch->next)
+    poll_go_on(watch->poll, (unsigned)watch->polls,
+               (double)(watch->next - clock_wall_ms()) / 1000);
 }

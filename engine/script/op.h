@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct op;
 struct task;
@@ -22,9 +23,11 @@ struct op_kind {
 struct op {
   const struct op_kind *kind; /* NULL while nothing is asked */
   struct task *task;          /* who asked */
-  void *owner; /* whose task it is: a run, or an invocation of a provider */
-  void *parts; /* the engine's parts, for the kind */
-  void *work;  /* the kind's own, between begin and finish */
+  void *owner;   /* whose task it is: a run, or an invocation of a provider */
+  void *parts;   /* the engine's parts, for the kind */
+  void *work;    /* the kind's own, between begin and finish */
+  int64_t since; /* wall clock ms when it was first asked; 0: now. Set before begin */
+  int64_t due;   /* wall clock ms when begin's timer ends it; 0: none. Set by begin */
 };
 
 /* NULL when no kind of the NULL-ended list has the name. */

@@ -138,7 +138,25 @@ static bool read_ask(struct task *task, int count, struct task_ask *ask,
   return true;
 }
 
-/* True when the op has begun; false when the task is over. */
+/* Begins the op, or does with it what the owner says. */
+static void begin(struct task *task, const struct task_ask *ask, const json_t *args) {
+  enum task_verdict verdict = TASK_BEGIN;
+  json_t *values = NULL;
+  task->op.task = task;
+  task->op.owner = task->plan.owner;
+  task->op.parts = task->plan.parts;
+  task->op.since = 0;
+  task->op.due = 0;
+  if (task->plan.asked) verdict = task->plan.asked(task->plan.owner, ask, &values);
+  if (verdict == TASK_BEGIN) {
+    task->op.kind->begin(&task->op, args);
+    return;
+  }
+  task->op.kind = NULL;
+  task->values = values;
+}
+
+/* False when the task is over. */
 static bool asked(struct task *task, int count) {
   struct buffer args = {0};
   struct task_ask ask;
@@ -148,21 +166,15 @@ static bool asked(struct task *task, int count) {
     object = json_loadb(args.data, args.length, 0, NULL);
     if (!object) error_set(&error, "memory", "out of memory in %s", ask.op);
   }
-  if (object) {
-    task->op.task = task;
-    task->op.owner = task->plan.owner;
-    task->op.parts = task->plan.parts;
-    if (task->plan.asked) task->plan.asked(task->plan.owner, &ask);
-    task->op.kind->begin(&task->op, object);
-  }
-  buffer_free(&args);
-  if (!object) {
+  if (object)
+    begin(task, &ask, object);
+  else
     task->op.kind = NULL;
-    over(task, NULL, &error);
-  }
-  bool begun = object != NULL;
+  buffer_free(&args);
+  if (!object) over(task, NULL, &error);
+  bool goes_on = object != NULL;
   json_decref(object);
-  return begun;
+  return goes_on;
 }
 
 /* Hands the script its values and sees what it does next: true when it asked for an op.

@@ -17,12 +17,18 @@ struct task_ask {
   int line; /* of the script, 0 if unknown */
 };
 
+enum task_verdict {
+  TASK_BEGIN, /* the op begins */
+  TASK_KNOWN, /* it was answered before: *values (given away) go to the script at once */
+  TASK_STOP,  /* the script must not go on; the owner will free the task */
+};
+
 struct task_plan {
   const struct op_kind *const *kinds;
   void *parts;
   void *owner;
-  /* An op was asked for and is about to begin. NULL: nobody wants to know. */
-  void (*asked)(void *owner, const struct task_ask *ask);
+  /* An op was asked for; what becomes of it. NULL: each begins. */
+  enum task_verdict (*asked)(void *owner, const struct task_ask *ask, json_t **values);
   /* An op has its values (a JSON array); the script is about to see them. May be NULL. */
   void (*answered)(void *owner, const json_t *values);
   /* The script returned these values, or failed (values NULL, *error set). The last thing

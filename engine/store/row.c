@@ -13,13 +13,14 @@ static const struct {
                     " ON CONFLICT (hash) DO NOTHING"},
     [ROW_RUN] = {"run",
                  "INSERT INTO run (id, flow, script, manifest, params, state, result,"
-                 " error, created, finished)"
-                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                 " error, created, finished, wake)"
+                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                  " ON CONFLICT (id) DO UPDATE SET flow = excluded.flow,"
                  " script = excluded.script, manifest = excluded.manifest,"
                  " params = excluded.params, state = excluded.state,"
                  " result = excluded.result, error = excluded.error,"
-                 " created = excluded.created, finished = excluded.finished"},
+                 " created = excluded.created, finished = excluded.finished,"
+                 " wake = excluded.wake"},
     [ROW_OP] = {"op",
                 "INSERT INTO op (run, seq, op, args, digest, line, result, started,"
                 " finished)"
@@ -31,8 +32,8 @@ static const struct {
     [ROW_CALL] = {"call",
                   "INSERT INTO call (id, run, number, provider, sender, recipient, state,"
                   " reason, reference, token, cursor, request, digest, detail, not_after,"
-                  " submitted, updated)"
-                  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                  " submitted, updated, message, polls, poll_at)"
+                  " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                   " ON CONFLICT (id) DO UPDATE SET run = excluded.run,"
                   " number = excluded.number, provider = excluded.provider,"
                   " sender = excluded.sender, recipient = excluded.recipient,"
@@ -41,7 +42,8 @@ static const struct {
                   " cursor = excluded.cursor, request = excluded.request,"
                   " digest = excluded.digest, detail = excluded.detail,"
                   " not_after = excluded.not_after, submitted = excluded.submitted,"
-                  " updated = excluded.updated"},
+                  " updated = excluded.updated, message = excluded.message,"
+                  " polls = excluded.polls, poll_at = excluded.poll_at"},
     /* A duplicate changes nothing, except that it may bring the answer. */
     [ROW_EVENT] =
         {"event",
@@ -104,7 +106,8 @@ struct row *row_of_script(const struct store_script *script) {
 struct row *row_of_run(const struct store_run *run) {
   return MAKE(ROW_RUN, text(run->id), text(run->flow), text(run->script),
               text(run->manifest), text(run->params), text(run->state), text(run->result),
-              text(run->error), moment(run->created), moment(run->finished));
+              text(run->error), moment(run->created), moment(run->finished),
+              number(run->wake));
 }
 
 struct row *row_of_op(const struct store_op *op) {
@@ -119,7 +122,8 @@ struct row *row_of_call(const struct store_call *call) {
               text(call->state), text(call->reason), text(call->reference),
               text(call->token), text(call->cursor), text(call->request),
               text(call->digest), text(call->detail), moment(call->not_after),
-              moment(call->submitted), moment(call->updated));
+              moment(call->submitted), moment(call->updated), text(call->message),
+              number(call->polls), moment(call->poll_at));
 }
 
 struct row *row_of_event(const struct store_event *event) {

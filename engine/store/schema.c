@@ -77,6 +77,16 @@ static const char *const steps[] = {
     "  received INTEGER,"
     "  UNIQUE (call, key)"
     ") STRICT;",
+
+    /* 2: runs that leave memory and come back */
+    "ALTER TABLE run ADD COLUMN wake INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE call ADD COLUMN message TEXT;"
+    "ALTER TABLE call ADD COLUMN polls INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE call ADD COLUMN poll_at INTEGER;"
+    "DROP INDEX run_unfinished;"
+    "CREATE INDEX run_wake ON run (wake, id) WHERE finished IS NULL;"
+    "CREATE INDEX run_created ON run (created);"
+    "CREATE INDEX call_reference ON call (reference) WHERE reference IS NOT NULL;",
 };
 
 enum { NEWEST = sizeof steps / sizeof *steps };

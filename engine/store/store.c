@@ -2,10 +2,12 @@
 
 #include "base/worker.h"
 #include "store/batch.h"
+#include "store/reader.h"
 #include "store/row.h"
 #include "store/writer.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { WAITING_MAX = 64 << 20 }; /* bytes of rows that may wait for the disk */
 
@@ -25,6 +27,7 @@ struct store {
   const struct log *log;
   struct worker *worker;
   struct writer *writer;
+  struct reader *reader;
   struct outcome outcome; /* of the last write */
   struct batch gathering, batch;
   ev_prepare turn; /* the end of a turn of the loop: what has gathered is to be written */
@@ -165,10 +168,13 @@ struct store *store_open(struct ev_loop *loop, const char *path, const struct lo
   store->turn.data = store->retry.data = store;
   store->writer = writer_open(path, error);
   if (!store->writer) goto fail;
+  store->reader = reader_open(loop, writer_path(store->writer), error);
+  if (!store->reader) goto fail;
   store->worker = worker_new(loop);
   if (store->worker) return store;
   error_set(error, "store", "cannot open the store %s: no thread to write it", path);
 fail:
+  reader_close(store->reader);
   writer_close(store->writer);
   free(store);
   return NULL;
@@ -194,6 +200,7 @@ void store_close(struct store *store) {
   ev_timer_stop(store->loop, &store->retry);
   worker_free(store->worker);
   write_rest(store);
+  reader_close(store->reader);
   batch_free(&store->batch);
   batch_free(&store->gathering);
   writer_close(store->writer);
@@ -247,6 +254,46 @@ bool store_sync(struct store *store, store_done_fn done, void *context) {
   if (!batch_sync(&store->gathering, done, context)) return false;
   write_soon(store);
   return true;
+}
+
+/* A question that waits for the rows before it. */
+struct question {
+  struct store *store;
+  enum store_question kind;
+  char *values[4];
+  store_answer_fn answer;
+  void *context;
+};
+
+static void question_free(struct question *question) {
+  for (size_t i = 0; i < 4; i++) free(question->values[i]);
+  free(question);
+}
+
+static void ask_now(void *context, const struct error *error) {
+  struct question *question = context;
+  struct error wrong = {.code = "memory", .message = "out of memory for a question"};
+  if (error) wrong = *error;
+  bool asked = !error && !question->store->closing &&
+               reader_ask(question->store->reader, question->kind,
+                          (const char *const *)question->values, question->answer,
+                          question->context);
+  if (!asked) question->answer(question->context, NULL, &wrong);
+  question_free(question);
+}
+
+bool store_ask(struct store *store, enum store_question kind, const char *const *values,
+               store_answer_fn answer, void *context) {
+  struct question *question = calloc(1, sizeof *question);
+  if (!question) return false;
+  *question = (struct question){
+      .store = store, .kind = kind, .answer = answer, .context = context};
+  bool whole = true;
+  for (size_t i = 0; i < 4 && values[i]; i++)
+    whole = (question->values[i] = strdup(values[i])) != NULL && whole;
+  if (whole && store_sync(store, ask_now, question)) return true;
+  question_free(question);
+  return false;
 }
 
 void store_measure(const struct store *store, struct store_figures *figures) {

@@ -33,6 +33,7 @@ struct store_run {
   const char *state;          /* "running", "completed", "failed", "unknown" */
   const char *result, *error; /* JSON or NULL */
   int64_t created, finished;
+  int64_t wake; /* when it must be looked at again; 0: as soon as an engine starts */
 };
 
 struct store_op { /* one journal entry: what the flow asked of the engine */
@@ -51,7 +52,7 @@ struct store_call {
   const char *run;
   int number;                                /* 1, 2 … within the run */
   const char *provider, *sender, *recipient; /* recipient: E.164, or JSON list of them */
-  const char *state, *reason, *reference;
+  const char *state, *reason, *message, *reference;
   const char *token;   /* of its webhook address */
   const char *cursor;  /* what the next status request needs; may be a secret */
   const char *request; /* exact bytes of the create-call, secrets as ${name} */
@@ -60,6 +61,8 @@ struct store_call {
   int64_t not_after;   /* a replay after a crash only before this */
   int64_t submitted;   /* when the intent was written */
   int64_t updated;
+  int polls;       /* status questions asked so far */
+  int64_t poll_at; /* when the next one is due */
 };
 
 struct store_event { /* something that happened to a call, in the order of arrival */
@@ -101,6 +104,26 @@ void store_event(struct store *store, const struct store_event *event);
  * without a call, only if out of memory. */
 typedef void (*store_done_fn)(void *context, const struct error *error);
 bool store_sync(struct store *store, store_done_fn done, void *context);
+
+/* What can be asked. The answer is one JSON text, NULL when there is no such thing. */
+enum store_question {
+  STORE_RUN,       /* id: the run with its source, modules, ops, calls and their events */
+  STORE_TOKEN,     /* token: {call, run, provider} of the call with it */
+  STORE_CALL,      /* id, provider: the same */
+  STORE_REFERENCE, /* the provider's reference, provider: the same, the newest one */
+  STORE_DUE,       /* wake, id, count: the next running runs after those two, in order, as
+                      [[wake, id], …] */
+  STORE_RUNS,      /* state or "", flow or "", count: newest first, in short */
+  STORE_QUESTIONS,
+};
+
+/* Asks once everything queued so far is on disk; answer is called on the loop, never from
+ * inside. values: up to four texts, NULL-ended. False, without a call, if out of memory.
+ */
+typedef void (*store_answer_fn)(void *context, const char *json,
+                                const struct error *error);
+bool store_ask(struct store *store, enum store_question question,
+               const char *const *values, store_answer_fn answer, void *context);
 
 struct store_figures {
   uint64_t rows, commits; /* since the store was opened */

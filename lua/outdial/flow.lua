@@ -20,7 +20,7 @@ Call.__name = "call"
 local function raise(wrong)
   local level = 2
   local where = lua.debug.getinfo(level, "Sl")
-  while where and (where.short_src:find "^outdial/%a+%.lua$" or where.what == "C") do
+  while where and (where.short_src:find "^outdial[/%a]*%.lua$" or where.what == "C") do
     level = level + 1
     where = lua.debug.getinfo(level, "Sl")
   end

@@ -1,0 +1,130 @@
+/* New runs: a flow's text, its parameters, an id. */
+#include "base/clock.h"
+#include "run/internal.h"
+#include "timer/timer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool find_module(void *context, const char *name, struct source *source,
+                        struct error *error) {
+  struct run *run = context;
+  const struct runs_plan *plan = run_plan(run);
+  if (!source_find(plan->scripts, SOURCE_MODULE, name, source, error)) return false;
+  json_object_set_new(run->manifest, name, json_string(source->hash));
+  store_script(plan->store, &(struct store_script){
+                                .hash = source->hash,
+                                .kind = "module",
+                                .name = name,
+                                .source = source->text,
+                                .source_length = source->length,
+                                .loaded = clock_wall_ms(),
+                            });
+  return true;
+}
+
+/* The run's own seed of math.random: the same in a replay, since the id is. */
+static uint64_t seed_of(const char *id) {
+  char digest[ID_DIGEST_SIZE], head[17];
+  id_digest(id, strlen(id), digest);
+  snprintf(head, sizeof head, "%.16s", digest);
+  return strtoull(head, NULL, 16);
+}
+
+bool run_load(struct run *run, const struct source *source, sandbox_find_fn find,
+              struct error *error) {
+  struct script_plan plan = run_plan(run)->script;
+  plan.limits.kind = SANDBOX_FLOW;
+  plan.limits.seed = seed_of(run->id);
+  plan.find = find;
+  plan.find_context = run;
+  run->script = script_load(&plan, source, error);
+  snprintf(run->flow, sizeof run->flow, "%s", source->name);
+  snprintf(run->version, sizeof run->version, "%s", source->hash);
+  return run->script != NULL;
+}
+
+/* Every version that a run begins with is kept: it will be replayed against that one. */
+static void keep_version(struct run *run, const struct source *source) {
+  store_script(run_plan(run)->store, &(struct store_script){
+                                         .hash = source->hash,
+                                         .kind = "flow",
+                                         .name = source->name,
+                                         .source = source->text,
+                                         .source_length = source->length,
+                                         .loaded = run->created,
+                                     });
+}
+
+static bool read_params(struct run *run, const json_t *given, struct error *error) {
+  json_t *values =
+      script_call(run->script, "params", json_pack("[O]", (json_t *)given), error);
+  if (!values) return false;
+  json_t *params = json_array_get(values, 0);
+  if (json_is_object(params))
+    run->params = json_incref(params);
+  else
+    error_set(error, "usage", "%s: %s", run->flow,
+              json_string_value(json_array_get(values, 1)));
+  json_decref(values);
+  return run->params != NULL;
+}
+
+static void begin(void *context) {
+  struct run *run = context;
+  struct error error;
+  run->turn = NULL;
+  run->task = run_make_task(run, "main", &error);
+  if (run->task)
+    task_start(run->task, json_pack("[O]", run->params));
+  else
+    run_over(run, NULL, &error);
+}
+
+static bool open_run(struct run *run, const struct source *source, const json_t *params,
+                     struct error *error) {
+  run->state = "running";
+  run->created = clock_wall_ms();
+  run->manifest = json_object();
+  if (!run->manifest || !id_run(run->id))
+    return error_set(error, "memory", "out of memory for a run");
+  if (!run_load(run, source, find_module, error) || !read_params(run, params, error))
+    return false;
+  keep_version(run, source);
+  run->journal = journal_new(run_plan(run)->store, run->id, NULL);
+  run->turn = timer_after(run_plan(run)->loop, 0, begin, run);
+  if (!run->journal || !run->turn)
+    return error_set(error, "memory", "out of memory for a run");
+  run_save(run);
+  return true;
+}
+
+static void tell_start(struct run *run, const char *path) {
+  run_tell(run, json_pack("{ss, ss, ss, ss}", "kind", "started", "flow", run->flow,
+                          "version", run->version, "path", path));
+}
+
+struct run *run_start(struct runs *runs, const char *flow, const json_t *params,
+                      run_event_fn event, void *context, struct error *error) {
+  struct source source;
+  if (!source_find(runs_plan_of(runs)->scripts, SOURCE_FLOW, flow, &source, error))
+    return NULL;
+  struct run *run = calloc(1, sizeof *run);
+  bool opened = false;
+  if (run) {
+    run->runs = runs;
+    opened = open_run(run, &source, params, error);
+  }
+  if (opened) {
+    runs_add(runs, run);
+    if (event) run->follower = runs_follow(runs, run->id, event, context);
+    tell_start(run, source.path);
+    source_free(&source);
+    return run;
+  }
+  source_free(&source);
+  if (!run) error_set(error, "memory", "out of memory for a run");
+  run_free(run);
+  return NULL;
+}

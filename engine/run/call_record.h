@@ -1,0 +1,41 @@
+/* What a call is made of; for call.c, which has the rules, and record.c, which tells it
+ * to others and to the store. */
+#ifndef RUN_CALL_RECORD_H
+#define RUN_CALL_RECORD_H
+
+#include "base/id.h"
+#include "run/call.h"
+
+struct call {
+  struct run *run;
+  struct provider *provider;
+  json_t *args; /* of outdial.call */
+  int number;
+  char id[ID_UUID_SIZE];
+  char token[ID_TOKEN_SIZE];
+  const char *state; /* one of the table in call.c */
+  char *reason, *message, *reference, *cursor;
+  json_t *detail; /* an object */
+  json_t *seen;   /* keys of what happened, so that a second one does nothing */
+  char *request;  /* the create-call's bytes, secrets as ${name} */
+  char digest[ID_DIGEST_SIZE];
+  int64_t submitted, not_after;
+  bool hung_up, detached, parked, accepted;
+  struct submission *submission;
+  struct conversation *conversation;
+  struct watch *watch;
+  struct timer *last_word;
+  call_changed_fn changed;
+  void *changed_context;
+};
+
+/* The table's own copy of a state's word, or NULL; its rank, if asked for. */
+const char *call_known_state(const char *word, int *rank);
+
+/* A call without its own things yet: all of call_new but what makes it this one. */
+struct call *call_make(struct run *run, struct provider *provider, const json_t *args);
+
+/* A text or null. */
+void record_set(json_t *object, const char *key, const char *value);
+
+#endif

@@ -1,0 +1,102 @@
+/* Leaving memory: a run that waits keeps nothing here, only its rows in the store. */
+#include "base/clock.h"
+#include "run/call.h"
+#include "run/internal.h"
+#include "timer/timer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Ops that can be begun again in another life just as they were left. */
+static bool rests(const struct run *run) {
+  static const char *const names[] = {"sleep", "collect", "wait", "place", "detach"};
+  if (!run->task || !task_op(run->task)->kind) return run->returned || run->ended;
+  const char *name = task_op(run->task)->kind->name;
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp(names[i], name) == 0) return true;
+  return false;
+}
+
+static int64_t earlier(int64_t a, int64_t b) {
+  if (a == 0 || b == 0) return a + b;
+  return a < b ? a : b;
+}
+
+/* Whether nothing is under way but waiting; *wake says until when. */
+static bool can_leave(const struct run *run, int64_t *wake) {
+  *wake = 0;
+  if (run->turn) return false;
+  if (strcmp(run->state, "running") != 0) return true; /* ended or parked */
+  if (!rests(run)) return false;
+  if (run->task && task_op(run->task)->kind) *wake = task_op(run->task)->due;
+  for (int i = 1; i <= run_call_count(run); i++) {
+    const struct call *call = run_call(run, i);
+    if (call_is_busy(call)) return false;
+    *wake = earlier(*wake, call_wake(call));
+  }
+  return true;
+}
+
+struct departure {
+  struct errand errand;
+  char run[ID_RUN_SIZE];
+  unsigned stirs;
+  int64_t wake;
+};
+
+/* Its rows are on disk: if nothing has happened to it since, it goes. */
+static void written(void *context, const struct error *error) {
+  struct departure *departure = context;
+  struct runs *runs = errand_end(&departure->errand);
+  struct run *run = runs ? runs_find(runs, departure->run) : NULL;
+  if (run && !error && run->stirs == departure->stirs) {
+    bool waits = run_is_under_way(run);
+    runs_remove(runs, run);
+    if (waits) runs_left(runs, departure->run, departure->wake);
+  } else if (run) {
+    run_stir(run);
+  }
+  free(departure);
+}
+
+static void leave(struct run *run, int64_t wake) {
+  struct departure *departure = calloc(1, sizeof *departure);
+  if (!departure) return;
+  errand_begin(&departure->errand, run->runs);
+  departure->stirs = run->stirs;
+  departure->wake = wake;
+  memcpy(departure->run, run->id, sizeof departure->run);
+  run->wake = wake ? wake : INT64_MAX; /* for ever, that is until something happens */
+  if (!run->ended) {
+    for (int i = 1; i <= run_call_count(run); i++) call_save(run_call(run, i));
+    run_save(run);
+  }
+  if (store_sync(run_plan(run)->store, written, departure)) return;
+  errand_end(&departure->errand);
+  free(departure);
+}
+
+static void dozing(void *context) {
+  struct run *run = context;
+  int64_t wake;
+  run->doze = NULL;
+  double patience = run_plan(run)->patience;
+  bool always = patience <= 0;
+  bool leaves = can_leave(run, &wake) && !(always && run->stays);
+  if (!always && wake && wake - clock_wall_ms() < (int64_t)(patience * 1000))
+    leaves = false; /* not worth the journey */
+  if (leaves)
+    leave(run, wake);
+  else if (!always)
+    run->doze = timer_after(run_plan(run)->loop, patience, dozing, run);
+}
+
+void run_stir(struct run *run) {
+  run->stirs++;
+  if (run->wake) { /* it had its coat on already */
+    run->wake = 0;
+    if (!run->ended) run_save(run);
+  }
+  timer_cancel(run->doze);
+  run->doze = timer_after(run_plan(run)->loop, run_plan(run)->patience, dozing, run);
+}

@@ -1,0 +1,201 @@
+#include "run/due.h"
+
+#include "base/clock.h"
+#include "run/internal.h"
+#include "timer/timer.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGE = 64 /* runs that are brought back side by side */ };
+
+struct due {
+  struct runs *runs;
+  struct timer *timer;
+  int64_t at;           /* when it fires; 0: never */
+  int64_t wake;         /* where the walk through the due runs has come */
+  char id[ID_RUN_SIZE]; /* the same */
+  unsigned bringing;    /* of the page under way */
+  bool walking, again;
+};
+
+struct due *due_new(struct runs *runs) {
+  struct due *due = calloc(1, sizeof *due);
+  if (due) due->runs = runs;
+  return due;
+}
+
+void due_free(struct due *due) {
+  if (!due) return;
+  timer_cancel(due->timer);
+  free(due);
+}
+
+/* --- one run --- */
+
+struct bring {
+  struct errand errand;
+  char run[ID_RUN_SIZE];
+  due_fn brought;
+  void *context;
+};
+
+static struct run *recall(struct runs *runs, const char *id, const char *json,
+                          struct error *error) {
+  struct run *run = runs_find(runs, id); /* somebody else may have brought it meanwhile */
+  if (run) return run;
+  json_t *saved = json ? json_loads(json, 0, NULL) : NULL;
+  if (saved)
+    run = run_recall(runs, saved, error);
+  else
+    error_set(error, "store", "the store has no run %s", id);
+  json_decref(saved);
+  if (!run)
+    log_line(runs_plan_of(runs)->log, LEVEL_ERROR, "run %s cannot go on: %s", id,
+             error->message);
+  return run;
+}
+
+static void read_run(void *context, const char *json, const struct error *error) {
+  struct bring *bring = context;
+  struct runs *runs = errand_end(&bring->errand);
+  struct error wrong = {0};
+  struct run *run = NULL;
+  if (error)
+    wrong = *error;
+  else if (runs)
+    run = recall(runs, bring->run, json, &wrong);
+  if (runs && bring->brought) bring->brought(bring->context, run, run ? NULL : &wrong);
+  free(bring);
+}
+
+void due_bring(struct due *due, const char *id, due_fn brought, void *context) {
+  struct run *run = runs_find(due->runs, id);
+  struct error error = {.code = "memory", .message = "out of memory for a run"};
+  if (run) {
+    if (brought) brought(context, run, NULL);
+    return;
+  }
+  struct bring *bring = calloc(1, sizeof *bring);
+  if (bring) {
+    errand_begin(&bring->errand, due->runs);
+    snprintf(bring->run, sizeof bring->run, "%s", id);
+    bring->brought = brought;
+    bring->context = context;
+    const char *values[] = {id, NULL};
+    struct store *store = runs_plan_of(due->runs)->store;
+    if (store_ask(store, STORE_RUN, values, read_run, bring)) return;
+    errand_end(&bring->errand);
+    free(bring);
+  }
+  if (brought) brought(context, NULL, &error);
+}
+
+void due_recall(struct due *due, const char *run) {
+  due_bring(due, run, NULL, NULL);
+}
+
+/* --- all that are due --- */
+
+static void walk(struct due *due);
+
+static void fire(void *context) {
+  struct due *due = context;
+  due->timer = NULL;
+  due->at = 0;
+  if (due->walking) {
+    due->again = true;
+    return;
+  }
+  due->wake = 0; /* what an earlier engine left was taken up at the start */
+  memset(due->id, 'z', sizeof due->id - 1);
+  walk(due);
+}
+
+void due_at(struct due *due, int64_t wake) {
+  if (due->at && due->at <= wake) return;
+  timer_cancel(due->timer);
+  due->timer = timer_at(runs_plan_of(due->runs)->loop, wake, fire, due);
+  due->at = wake;
+}
+
+static void page_done(struct due *due) {
+  if (due->again) {
+    due->again = false;
+    due_at(due, clock_wall_ms());
+  }
+  walk(due);
+}
+
+static void brought(void *context, struct run *run, const struct error *error) {
+  (void)run, (void)error; /* logged where it happened */
+  struct due *due = context;
+  if (--due->bringing == 0) page_done(due);
+}
+
+/* Brings what is due of a page; false when the walk is at its end. */
+static bool take_page(struct due *due, const json_t *page) {
+  int64_t now = clock_wall_ms();
+  size_t i, taken = 0;
+  json_t *row;
+  due->bringing = 1; /* so that the last of those already there does not end the page */
+  json_array_foreach (page, i, row) {
+    int64_t wake = json_integer_value(json_array_get(row, 0));
+    if (wake > now) {
+      if (wake < INT64_MAX) due_at(due, wake);
+      break;
+    }
+    due->wake = wake;
+    snprintf(due->id, sizeof due->id, "%s", json_string_value(json_array_get(row, 1)));
+    due->bringing++;
+    taken++;
+    due_bring(due, due->id, brought, due);
+  }
+  bool more = taken == PAGE;
+  if (!more) due->walking = false;
+  if (--due->bringing == 0 && more) page_done(due);
+  return more;
+}
+
+struct page {
+  struct errand errand;
+};
+
+static void read_page(void *context, const char *json, const struct error *error) {
+  struct page *page = context;
+  struct runs *runs = errand_end(&page->errand);
+  free(page);
+  if (!runs) return;
+  struct due *due = runs_due(runs);
+  json_t *rows = json ? json_loads(json, 0, NULL) : NULL;
+  if (error) {
+    due->walking = false;
+    due_at(due, clock_wall_ms() + 1000); /* the disk may be back by then */
+  } else {
+    take_page(due, rows);
+  }
+  json_decref(rows);
+}
+
+static void walk(struct due *due) {
+  struct page *page = calloc(1, sizeof *page);
+  if (!page) return;
+  due->walking = true;
+  char wake[24];
+  snprintf(wake, sizeof wake, "%" PRId64, due->wake);
+  errand_begin(&page->errand, due->runs);
+  const char *values[] = {wake, due->id, "64", NULL};
+  struct store *store = runs_plan_of(due->runs)->store;
+  if (store_ask(store, STORE_DUE, values, read_page, page)) return;
+  errand_end(&page->errand);
+  free(page);
+  due->walking = false;
+}
+
+void due_recover(struct due *due) {
+  due->wake = -1;
+  due->id[0] = '\0';
+  if (!due->walking) walk(due);
+}
