@@ -11,7 +11,7 @@
 #include <string.h>
 
 static json_t *read_list(const char *const *list, struct od_error *error) {
-  char *arguments[PARAMETERS_MOST + 2];
+  char *arguments[PARAMETERS_MOST + 2] = {0};
   size_t count = 0;
   for (; list[count]; count++) arguments[count] = strdup(list[count]);
   json_t *object = parameters_read(arguments, count, error);
