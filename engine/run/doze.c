@@ -51,6 +51,7 @@ static void written(void *context, const struct error *error) {
   struct run *run = runs ? runs_find(runs, departure->run) : NULL;
   if (run && !error && run->stirs == departure->stirs) {
     bool waits = run_is_under_way(run);
+    log_line(runs_plan_of(runs)->log, LEVEL_DEBUG, "run %s has left memory", run->id);
     runs_remove(runs, run);
     if (waits) runs_left(runs, departure->run, departure->wake);
   } else if (run) {

@@ -52,7 +52,9 @@ static struct run *recall(struct runs *runs, const char *id, const char *json,
   else
     error_set(error, "store", "the store has no run %s", id);
   json_decref(saved);
-  if (!run)
+  if (run)
+    log_line(runs_plan_of(runs)->log, LEVEL_DEBUG, "run %s is back in memory", id);
+  else
     log_line(runs_plan_of(runs)->log, LEVEL_ERROR, "run %s cannot go on: %s", id,
              error->message);
   return run;
