@@ -1,6 +1,7 @@
 /* Owns the loop and the parts; start, stop, and the public functions on them. */
 #include "engine.h"
 
+#include "base/clock.h"
 #include "bind/bind.h"
 #include "hooks.h"
 #include "outdial.h"
@@ -26,6 +27,7 @@ struct od_engine {
   struct runs *runs;
   struct hooks *hooks;
   struct bind_parts parts;
+  bool serving;
 };
 
 const char *od_version(void) {
@@ -73,7 +75,8 @@ static bool make_url(void *context, const struct provider *provider, const char 
 static void all_stored(void *context, const struct error *error) {
   struct od_engine *engine = context;
   if (error) log_line(&engine->log, LEVEL_ERROR, "the store: %s", error->message);
-  if (runs_under_way(engine->runs) == 0) ev_break(engine->loop, EVBREAK_ALL);
+  if (!engine->serving && runs_under_way(engine->runs) == 0)
+    ev_break(engine->loop, EVBREAK_ALL);
 }
 
 /* The last run is over: the loop may end once its end is on disk. */
@@ -200,6 +203,8 @@ bool od_run_start(struct od_engine *engine, const char *flow, const char *params
     error_set(&wrong, "usage", "the parameters must be a JSON object: %s",
               given ? "this is something else" : place.text);
   json_decref(given);
+  if (!started && strcmp(wrong.code, "missing") == 0)
+    snprintf(wrong.code, sizeof wrong.code, "usage");
   if (started)
     snprintf(run, OD_RUN_SIZE, "%s", run_id(started));
   else
@@ -208,7 +213,60 @@ bool od_run_start(struct od_engine *engine, const char *flow, const char *params
 }
 
 void od_engine_loop(struct od_engine *engine) {
-  if (runs_under_way(engine->runs)) ev_run(engine->loop, 0);
+  if (engine->serving || runs_under_way(engine->runs)) ev_run(engine->loop, 0);
+}
+
+/* So that a webhook to a provider's console is understood from the first second. */
+static void load_providers(struct od_engine *engine) {
+  char **names = source_list(engine->own.scripts, SOURCE_PROVIDER);
+  for (char **name = names; name && *name; name++) {
+    struct error error;
+    struct provider *provider = providers_get(engine->providers, *name, &error);
+    if (!provider)
+      log_line(&engine->log, LEVEL_ERROR, "%s", error.message);
+    else if (!provider_settle(provider, &error))
+      log_line(&engine->log, LEVEL_DEBUG, "%s", error.message);
+  }
+  source_list_free(names);
+}
+
+bool od_engine_serve(struct od_engine *engine, struct od_error *error) {
+  struct error wrong;
+  bool listening =
+      engine->own.hooks
+          ? hooks_listen(engine->hooks, &wrong)
+          : error_set(&wrong, "settings",
+                      "serving needs --hooks ADDRESS:PORT, where webhooks arrive");
+  if (!listening) {
+    engine_error(error, &wrong);
+    return false;
+  }
+  engine->serving = true;
+  load_providers(engine);
+  runs_recover(engine->runs);
+  return true;
+}
+
+struct drain {
+  struct od_engine *engine;
+  ev_timer look;
+  double until;
+};
+
+static void look_drained(struct ev_loop *loop, ev_timer *look, int events) {
+  (void)events;
+  struct drain *drain = look->data;
+  bool over = clock_monotonic() >= drain->until;
+  if (over || !runs_are_busy(drain->engine->runs)) ev_break(loop, EVBREAK_ALL);
+}
+
+void od_engine_drain(struct od_engine *engine, double seconds) {
+  struct drain drain = {.engine = engine, .until = clock_monotonic() + seconds};
+  ev_timer_init(&drain.look, look_drained, 0, 0.02);
+  drain.look.data = &drain;
+  ev_timer_start(engine->loop, &drain.look);
+  ev_run(engine->loop, 0);
+  ev_timer_stop(engine->loop, &drain.look);
 }
 
 void od_engine_stop(struct od_engine *engine) {

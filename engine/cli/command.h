@@ -22,7 +22,7 @@ struct command {
   int (*refuse)(const struct options *options, const struct od_error *error);
 };
 
-extern const struct command command_run, command_check;
+extern const struct command command_run, command_check, command_serve;
 
 /* Prints how the command is used, with the options all of them take. */
 void command_help(const struct command *command);

@@ -7,7 +7,8 @@
 #include <signal.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&command_run, &command_check};
+static const struct command *const commands[] = {&command_run, &command_serve,
+                                                 &command_check};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

@@ -73,6 +73,16 @@ OD_API bool od_run_start(struct od_engine *engine, const char *flow, const char 
 /* Runs until no run is under way or od_engine_stop was called. */
 OD_API void od_engine_loop(struct od_engine *engine);
 
+/* Serves: takes webhooks (the setting engine.hooks is needed) and the runs that an
+ * earlier engine left in the store. From then on od_engine_loop runs until
+ * od_engine_stop. False with *error: "settings", "listen". */
+OD_API bool od_engine_serve(struct od_engine *engine, struct od_error *error);
+
+/* After od_engine_loop has returned: runs on, for at most so many seconds, until no
+ * request and no answer is under way. What waits stays in the store for the next engine.
+ */
+OD_API void od_engine_drain(struct od_engine *engine, double seconds);
+
 /* Makes od_engine_loop return soon; may be called from any thread and from a signal
  * handler. */
 OD_API void od_engine_stop(struct od_engine *engine);

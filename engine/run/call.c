@@ -1,6 +1,7 @@
 #include "run/call.h"
 
 #include "base/clock.h"
+#include "provider/invocation.h"
 #include "run/ability.h"
 #include "run/call_record.h"
 #include "run/conversation.h"
@@ -84,6 +85,7 @@ struct call *call_new(struct run *run, const json_t *args, struct error *error) 
 }
 
 void call_free(struct call *call) {
+  invocation_cancel(call->cancel);
   timer_cancel(call->last_word);
   submission_free(call->submission);
   conversation_free(call->conversation);
@@ -178,7 +180,7 @@ void call_changed(struct call *call) {
 }
 
 static const char *source_word(enum call_source source) {
-  static const char *const words[] = {"submit", "webhook", "poll"};
+  static const char *const words[] = {"submit", "webhook", "poll", "person"};
   return words[source];
 }
 
@@ -299,7 +301,7 @@ void call_answered(struct call *call) {
 }
 
 bool call_is_busy(const struct call *call) {
-  return call->last_word || submission_is_busy(call->submission) ||
+  return call->last_word || call->cancel || submission_is_busy(call->submission) ||
          conversation_is_busy(call->conversation) || watch_is_busy(call->watch);
 }
 
@@ -351,6 +353,34 @@ void call_intent(struct call *call, const char *body, size_t length) {
   if (!call->submitted) call->submitted = clock_wall_ms();
   call->not_after = call->submitted + replay_window;
   call_save(call);
+}
+
+static void canceled(void *context, const json_t *results, const struct error *error) {
+  struct call *call = context;
+  call->cancel = NULL;
+  json_t *event = json_pack("{ss}", "state", "canceled");
+  if (!error && json_is_true(json_array_get(results, 0)))
+    call_learn(call, event, CALL_PERSON, NULL);
+  else
+    call_detach(call);
+  json_decref(event);
+  call_changed(call);
+}
+
+void call_cancel(struct call *call) {
+  if (!call_is_placed(call) || call_is_over(call) || call->cancel) return;
+  struct invocation_plan plan = {
+      .function = "hangup",
+      .subject = call_subject(call),
+      .deadline = 30,
+      .done = canceled,
+      .context = call,
+  };
+  if (provider_can(call->provider, "hangup"))
+    call->cancel = invocation_begin(call->provider, &plan, NULL);
+  else
+    json_decref(plan.subject);
+  if (!call->cancel) call_detach(call);
 }
 
 bool call_is_request(const struct call *call, const char *body, size_t length) {

@@ -6,7 +6,7 @@
 #include "run/run.h"
 
 /* Where a happening came from. */
-enum call_source { CALL_SUBMIT, CALL_WEBHOOK, CALL_POLL };
+enum call_source { CALL_SUBMIT, CALL_WEBHOOK, CALL_POLL, CALL_PERSON };
 
 /* args: what outdial.call was given, an object (borrowed). NULL with *error: "provider",
  * "unsupported" (naming the providers that can), "settings", "memory". */
@@ -84,6 +84,9 @@ void call_detach(struct call *call);
 bool call_is_request(const struct call *call, const char *body, size_t length);
 bool call_may_be_sent_again(const struct call *call);
 bool call_is_detached(const struct call *call);
+
+/* Hangs the call up where its provider can; otherwise lets go of it. */
+void call_cancel(struct call *call);
 
 /* The submission's outcome cannot be known; parked says that nobody will find out. */
 void call_unknown(struct call *call, const char *message, bool parked);

@@ -25,6 +25,7 @@ struct call {
   struct conversation *conversation;
   struct watch *watch;
   struct timer *last_word;
+  struct invocation *cancel; /* hanging up */
   call_changed_fn changed;
   void *changed_context;
 };

@@ -31,7 +31,7 @@ struct run {
   struct call *hung_up;
   json_t *values; /* what the flow returned */
   struct error failure;
-  bool returned, failed, ended;
+  bool returned, failed, ended, canceled;
   const char *state;
   json_t *result, *error;
   int64_t created;
@@ -81,6 +81,7 @@ void runs_left(struct runs *runs, const char *id, int64_t wake);
 
 void run_free(struct run *run);
 void run_save(struct run *run);
+void run_cancel(struct run *run);
 bool run_is_under_way(const struct run *run);
 struct task *run_make_task(struct run *run, const char *function, struct error *error);
 void run_over(void *owner, json_t *values, const struct error *error);

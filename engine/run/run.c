@@ -262,11 +262,19 @@ static void judge(struct run *run) {
     judge_hang_up(run);
 }
 
+static void log_end(const struct run *run) {
+  const char *message = json_string_value(json_object_get(run->error, "message"));
+  log_line(run_plan(run)->log, LEVEL_INFO, "run %s (%s) %s%s%s", run->id, run->flow,
+           run->state, message ? ": " : "", message ? message : "");
+}
+
 static void finish(struct run *run) {
   run->ended = true;
+  if (run->canceled) run->state = "canceled";
   run->finished = clock_wall_ms();
   run_save(run);
   run_tell(run, json_pack("{ss, so}", "kind", "finished", "report", run_report(run)));
+  log_end(run);
   runs_ended(run);
 }
 
@@ -277,6 +285,7 @@ static void park(struct run *run, const char *state, json_t *error) {
   run->error = error;
   run_save(run);
   run_tell(run, json_pack("{ss, so}", "kind", "finished", "report", run_report(run)));
+  log_end(run);
   runs_ended(run);
 }
 
@@ -302,7 +311,7 @@ void run_settle(struct run *run) {
     open = true;
     if (call_is_unknown(run->calls[i])) unknown = run->calls[i];
   }
-  if (unknown) {
+  if (unknown && !run->canceled) {
     if (run_is_under_way(run)) park(run, "unknown", call_failure(unknown));
     return;
   }
@@ -325,6 +334,24 @@ static void mismatched(void *context) {
        json_pack("{ss, ss}", "code", run->failure.code, "message", run->failure.message));
 }
 
+/* The script is left where it stands; the run is over once its calls are. */
+static void canceled(void *context) {
+  struct run *run = context;
+  run->turn = NULL;
+  task_free(run->task);
+  run->task = NULL;
+  run->state = "running";
+  run->canceled = true;
+  struct error error;
+  error_set(&error, "canceled", "the run was canceled");
+  for (int i = 0; i < run->call_count; i++) call_cancel(run->calls[i]);
+  run_over(run, NULL, &error);
+}
+
+void run_cancel(struct run *run) {
+  leave_task(run, canceled);
+}
+
 static void hung_up(void *context) {
   struct run *run = context;
   struct error error;
@@ -340,7 +367,10 @@ static void hung_up(void *context) {
 void run_hang_up(struct run *run, struct call *call) {
   if (run->hung_up) return;
   run->hung_up = call;
-  json_t *failure = call_failure(call);
+  json_t *failure =
+      call_is_over(call)
+          ? call_failure(call)
+          : json_pack("{ss}", "message", "the person called has hung up");
   json_object_set_new(failure, "code", json_string("hangup"));
   json_object_set_new(failure, "ended", json_integer(call_number(call)));
   json_t *values = json_pack("[n, o]", failure);

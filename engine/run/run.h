@@ -81,6 +81,22 @@ void runs_find_token(struct runs *runs, const char *token, runs_found_fn found,
 void runs_find_call(struct runs *runs, const char *provider, const char *id,
                     const char *reference, runs_found_fn found, void *context);
 
+/* What a person decides. done tells how it went, perhaps from inside: *error is NULL, or
+ * "usage" (there is no such run, it is not in the state for this), "store". */
+typedef void (*runs_done_fn)(void *context, const struct error *error);
+
+/* Ends a run: hangs up its calls where the provider can, lets go of the others. */
+void runs_cancel(struct runs *runs, const char *run, runs_done_fn done, void *context);
+
+/* Says of a run that is `unknown` whether its call was placed. Placed, it goes on, or,
+ * when the provider cannot be asked how the call went, the call ends as `expired`. Not
+ * placed, the call ends as failed(not_placed), and the flow goes on with that. */
+void runs_resolve(struct runs *runs, const char *run, bool placed, runs_done_fn done,
+                  void *context);
+
+/* Whether something is under way that only memory has: requests, answers. */
+bool runs_are_busy(const struct runs *runs);
+
 /* --- for the rooms that make ops of it --- */
 
 /* A new call of the run; joins its list. */

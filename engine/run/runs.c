@@ -100,6 +100,15 @@ void runs_left(struct runs *runs, const char *id, int64_t wake) {
     due_at(runs->due, wake);
 }
 
+bool runs_are_busy(const struct runs *runs) {
+  for (const struct run *run = runs->first; run; run = run->next) {
+    if (run->turn) return true;
+    for (int i = 1; i <= run_call_count(run); i++)
+      if (call_is_busy(run_call(run, i))) return true;
+  }
+  return false;
+}
+
 void runs_recover(struct runs *runs) {
   due_recover(runs->due);
 }

@@ -85,6 +85,7 @@ return {
     place = { "function", required = true },
     status = { "function" },
     find = { "function" },
+    hangup = { "function" },
     plan = { "function" },
     webhook = { "function" },
     poll = { "table" },

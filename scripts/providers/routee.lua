@@ -304,6 +304,22 @@ local function find(call, settings)
     reference = leg.conversationTrackingId }
 end
 
+-- Hanging up needs the leg's id, which the first callback brings (Routee, Voice actions page).
+local function hangup(call, settings)
+  local leg = object(call.detail).message_id
+  if not leg then return nil, { code = "provider_error", message = "Routee has not named the leg yet" } end
+  local answer, err = authorised(settings, function(headers)
+    headers["Content-Type"] = "application/json"
+    return outdial.http {
+      method = "PUT", url = settings.url .. "/voice/conversation/" .. leg, headers = headers,
+      body = { action = call.state == "in_progress" and "hangup" or "reject" },
+    }
+  end)
+  if not answer then return nil, err end
+  if answer.status < 300 then return true end
+  return nil, { code = "provider_error", message = ("Routee answered HTTP %d"):format(answer.status) }
+end
+
 -- Listening. Callbacks come twice, late and in any order; the engine sorts that out by id and rank.
 
 local function ignored(message, ...)
@@ -362,6 +378,7 @@ return outdial.provider {
   place = place,
   status = status,
   find = find,
+  hangup = hangup,
   plan = plan,
   webhook = webhook,
   rate = 1, -- request a second (Routee, Voice conversation page)

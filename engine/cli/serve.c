@@ -1,0 +1,54 @@
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/notify.h"
+#include "cli/options.h"
+
+#include <string.h>
+
+/* How long requests that are under way may take when the service stops. */
+static const double patience = 30; /* seconds */
+
+static int refuse_serve(const struct options *options, const struct od_error *error) {
+  (void)options;
+  command_complain("serve", error);
+  bool usage = strcmp(error->code, "usage") == 0 || strcmp(error->code, "settings") == 0;
+  return usage ? EXIT_USAGE : EXIT_FAILED;
+}
+
+static void serve(struct od_engine *engine) {
+  interrupt_catch(engine);
+  notify("READY=1");
+  od_engine_loop(engine);
+  notify("STOPPING=1");
+  od_engine_drain(engine, patience);
+  interrupt_release();
+}
+
+static int start_serve(const struct options *options) {
+  struct od_error error = {0};
+  struct od_config config = options_config(options);
+  config.log = command_remark;
+  if (options->argument_count > 0) {
+    command_error(&error, "serve takes no arguments, only options");
+    return refuse_serve(options, &error);
+  }
+  struct od_engine *engine = od_engine_new(&config, &error);
+  bool serving = engine && od_engine_serve(engine, &error);
+  if (serving) serve(engine);
+  od_engine_free(engine);
+  return serving ? EXIT_COMPLETED : refuse_serve(options, &error);
+}
+
+const struct command command_serve = {
+    .name = "serve",
+    .synopsis = "",
+    .summary = "webhooks and unfinished runs, until stopped",
+    .help =
+        "Takes webhooks at --hooks and goes on with every run in the store that has not\n"
+        "ended. SIGTERM stops it: what is under way is finished, the rest is left in "
+        "the\n"
+        "store for the next time. A second signal stops it at once.\n\n"
+        "Exit status: 0 stopped, 1 failed, 2 usage or settings.\n",
+    .start = start_serve,
+    .refuse = refuse_serve,
+};
