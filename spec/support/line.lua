@@ -8,7 +8,7 @@ local line = {}
 local Line, Request = {}, {}
 Line.__index, Request.__index = Line, Request
 
-local patience = 30 -- seconds; only a broken engine makes a spec wait so long
+local patience = 20 -- seconds; only a broken engine makes a spec wait so long
 
 --- Listens on a free port of loopback; line.url is where.
 function line.open()
