@@ -33,7 +33,7 @@ json_t *bind_failure(const struct http_failure *failure);
 /* library.c: the Lua half, compiled in. */
 struct bind_library {
   const char *name; /* "outdial.options" */
-  const char *text;
+  const char *code;
   size_t length;
 };
 bool bind_library_find(const char *name, struct bind_library *found);

@@ -1,25 +1,26 @@
-/* The Lua half of the library, part of the program: nobody can lose or edit it. */
+/* The Lua half of the library, compiled and part of the program: nobody can lose or edit
+ * it, and a new state need not parse it. */
 #include "bind/internal.h"
 
 #include <string.h>
 
 /* Puts a file's bytes between two symbols. */
 #define LIBRARY(symbol, file)                                                            \
-  __asm__(".section .rodata\n" #symbol "_text:\n.incbin \"" LUA_HALF "/" file            \
+  __asm__(".section .rodata\n" #symbol "_code:\n.incbin \"" LUA_HALF "/" file            \
           "\"\n" #symbol "_end:\n.byte 0\n.previous\n");                                 \
-  extern const char symbol##_text[], symbol##_end[]
+  extern const char symbol##_code[], symbol##_end[]
 
-LIBRARY(api, "api.lua");
-LIBRARY(check, "check.lua");
-LIBRARY(flow, "flow.lua");
-LIBRARY(options, "options.lua");
-LIBRARY(params, "params.lua");
-LIBRARY(provider, "provider.lua");
-LIBRARY(time, "time.lua");
+LIBRARY(api, "api.luac");
+LIBRARY(check, "check.luac");
+LIBRARY(flow, "flow.luac");
+LIBRARY(options, "options.luac");
+LIBRARY(params, "params.luac");
+LIBRARY(provider, "provider.luac");
+LIBRARY(time, "time.luac");
 
 bool bind_library_find(const char *name, struct bind_library *found) {
 #define ENTRY(module, symbol)                                                            \
-  { module, symbol##_text, (size_t)(symbol##_end - symbol##_text) }
+  { module, symbol##_code, (size_t)(symbol##_end - symbol##_code) }
   const struct bind_library all[] = {
       ENTRY("outdial.api", api),       ENTRY("outdial.check", check),
       ENTRY("outdial.flow", flow),     ENTRY("outdial.options", options),

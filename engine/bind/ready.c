@@ -34,7 +34,7 @@ static bool add_library(struct sandbox *sandbox, const char *library, const char
                         struct error *error) {
   struct bind_library found;
   return bind_library_find(library, &found) &&
-         sandbox_library(sandbox, name, found.text, found.length, error);
+         sandbox_library(sandbox, name, found.code, found.length, error);
 }
 
 static bool add_common(struct sandbox *sandbox, void *parts, struct error *error) {

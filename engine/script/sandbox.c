@@ -197,7 +197,7 @@ static int offer_library(lua_State *L) {
   const struct offer *offer = lua_touserdata(L, 1);
   lua_pushfstring(L, "=%s.lua", luaL_gsub(L, offer->name, ".", "/"));
   const char *chunk = lua_tostring(L, -1);
-  if (luaL_loadbufferx(L, offer->text, offer->length, chunk, "t") != LUA_OK)
+  if (luaL_loadbufferx(L, offer->text, offer->length, chunk, "bt") != LUA_OK)
     return lua_error(L);
   libraries_push_trusted(L);
   lua_setupvalue(L, -2, 1);
