@@ -263,9 +263,9 @@ static void judge(struct run *run) {
 }
 
 static void log_end(const struct run *run) {
-  const char *message = json_string_value(json_object_get(run->error, "message"));
+  const char *code = json_string_value(json_object_get(run->error, "code"));
   log_line(run_plan(run)->log, LEVEL_INFO, "run %s (%s) %s%s%s", run->id, run->flow,
-           run->state, message ? ": " : "", message ? message : "");
+           run->state, code ? ": " : "", code ? code : "");
 }
 
 static void finish(struct run *run) {
