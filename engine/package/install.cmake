@@ -1,0 +1,31 @@
+# What is installed, and how programs find it.
+include(CMakePackageConfigHelpers)
+
+set(here ${PROJECT_SOURCE_DIR}/engine/package)
+set(made ${PROJECT_BINARY_DIR}/package)
+set(OUTDIAL_MODULES "lua5.4 lua5.4-cjson libcurl libmicrohttpd sqlite3 sndfile libmpg123 \
+libebur128 libcrypto jansson")
+set(OUTDIAL_PKGCONFIG ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+set(OUTDIAL_CMAKE ${CMAKE_INSTALL_LIBDIR}/cmake/outdial)
+
+install(TARGETS outdial_command DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
+install(DIRECTORY scripts/ DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/outdial/scripts
+  COMPONENT scripts FILES_MATCHING PATTERN *.lua)
+
+install(TARGETS outdial_shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  COMPONENT library NAMELINK_COMPONENT headers)
+install(TARGETS outdial_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT headers)
+install(FILES engine/include/outdial.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT headers)
+
+# Both say where they are by their own place, so that a prefix may be moved.
+file(RELATIVE_PATH UP_TO_PREFIX /prefix/${OUTDIAL_PKGCONFIG} /prefix)
+string(REGEX REPLACE "/$" "" UP_TO_PREFIX ${UP_TO_PREFIX})
+configure_file(${here}/outdial.pc.in ${made}/outdial.pc @ONLY)
+install(FILES ${made}/outdial.pc DESTINATION ${OUTDIAL_PKGCONFIG} COMPONENT headers)
+configure_package_config_file(${here}/outdialConfig.cmake.in ${made}/outdialConfig.cmake
+  INSTALL_DESTINATION ${OUTDIAL_CMAKE}
+  PATH_VARS CMAKE_INSTALL_INCLUDEDIR CMAKE_INSTALL_LIBDIR)
+write_basic_package_version_file(${made}/outdialConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${made}/outdialConfig.cmake ${made}/outdialConfigVersion.cmake
+  DESTINATION ${OUTDIAL_CMAKE} COMPONENT headers)
