@@ -16,7 +16,7 @@ enum {
 };
 
 struct aiff {
-  struct source *source;
+  struct input *input;
   struct layout *layout;
   struct audio_report *report;
   bool has_common, has_sound;
@@ -95,7 +95,7 @@ static bool read_common(struct aiff *aiff, const struct chunk *chunk) {
   struct layout *layout = aiff->layout;
   bool compressed = layout->container == CONTAINER_AIFC;
   uint32_t least = compressed ? AIFC_COMMON_BYTES : AIFF_COMMON_BYTES;
-  const unsigned char *common = input_view(aiff->source, chunk->offset, least);
+  const unsigned char *common = input_view(aiff->input, chunk->offset, least);
   if (aiff->has_common || chunk->size < least || !common)
     return report_refuse(aiff->report, "header", "",
                          "%s COMM chunk of %" PRIu32 " bytes at byte %" PRIu64
@@ -114,7 +114,7 @@ static bool read_common(struct aiff *aiff, const struct chunk *chunk) {
 }
 
 static bool read_sound(struct aiff *aiff, const struct chunk *chunk, bool streamed) {
-  const unsigned char *head = input_view(aiff->source, chunk->offset, SOUND_HEAD_BYTES);
+  const unsigned char *head = input_view(aiff->input, chunk->offset, SOUND_HEAD_BYTES);
   if (aiff->has_sound || chunk->size < SOUND_HEAD_BYTES || !head)
     return report_refuse(aiff->report, "corrupt", "",
                          "%s SSND chunk of %" PRIu32 " bytes at byte %" PRIu64
@@ -130,7 +130,7 @@ static bool read_sound(struct aiff *aiff, const struct chunk *chunk, bool stream
   aiff->has_sound = true;
   aiff->layout->offset = chunk->offset + SOUND_HEAD_BYTES + skip;
   aiff->sound_bytes = chunk->size - SOUND_HEAD_BYTES - skip;
-  const unsigned char *size = input_view(aiff->source, chunk->offset - 4, 4);
+  const unsigned char *size = input_view(aiff->input, chunk->offset - 4, 4);
   aiff->open = streamed || (size && chunk_size_is_open(bytes_be32(size)));
   return true;
 }
@@ -161,18 +161,17 @@ static bool finish(struct aiff *aiff) {
   return true;
 }
 
-static bool is_compressed(struct source *source) {
-  const unsigned char *head = input_view(source, 0, 12);
+static bool is_compressed(struct input *input) {
+  const unsigned char *head = input_view(input, 0, 12);
   return head && memcmp(head + 8, "AIFC", 4) == 0;
 }
 
-bool aiff_read(struct source *source, struct layout *layout,
-               struct audio_report *report) {
-  struct aiff aiff = {.source = source, .layout = layout, .report = report};
+bool aiff_read(struct input *input, struct layout *layout, struct audio_report *report) {
+  struct aiff aiff = {.input = input, .layout = layout, .report = report};
   struct chunk_walk walk;
   struct chunk chunk;
-  layout->container = is_compressed(source) ? CONTAINER_AIFC : CONTAINER_AIFF;
-  if (!chunk_walk_start(&walk, source, report, true)) return false;
+  layout->container = is_compressed(input) ? CONTAINER_AIFC : CONTAINER_AIFF;
+  if (!chunk_walk_start(&walk, input, report, true)) return false;
   while (chunk_next(&walk, &chunk)) {
     bool good = true;
     if (strcmp(chunk.id, "COMM") == 0)

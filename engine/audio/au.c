@@ -34,9 +34,9 @@ static bool set_codec(struct layout *layout, uint32_t number,
                        number);
 }
 
-static bool check_size(struct source *source, uint64_t start, uint64_t length,
+static bool check_size(struct input *input, uint64_t start, uint64_t length,
                        struct audio_report *report) {
-  uint64_t there = source->size - start;
+  uint64_t there = input->size - start;
   if (length > there)
     return report_refuse(report, "truncated", "",
                          "the header promises %" PRIu64 " bytes of sound and %" PRIu64
@@ -55,29 +55,29 @@ static bool check_size(struct source *source, uint64_t start, uint64_t length,
   return true;
 }
 
-bool au_read(struct source *source, struct layout *layout, struct audio_report *report) {
+bool au_read(struct input *input, struct layout *layout, struct audio_report *report) {
   layout->container = CONTAINER_AU;
-  const unsigned char *head = input_view(source, 0, HEAD_BYTES);
+  const unsigned char *head = input_view(input, 0, HEAD_BYTES);
   if (!head)
     return report_refuse(report, "truncated", "",
                          "only %" PRIu64
                          " bytes of the header are there; copy or make it again",
-                         source->size);
+                         input->size);
   uint32_t start = bytes_be32(head + 4), size = bytes_be32(head + 8);
   layout->rate = (int)bytes_be32(head + 16);
   layout->channels = (int)bytes_be32(head + 20);
   if (!set_codec(layout, bytes_be32(head + 12), report)) return false;
   if (!header_check_format(layout, report)) return false;
-  if (start < HEAD_BYTES || start > source->size)
+  if (start < HEAD_BYTES || start > input->size)
     return report_refuse(report, start < HEAD_BYTES ? "header" : "truncated", "",
                          "the header says the sound begins at byte %" PRIu32
                          " of %" PRIu64 "; copy or make it again",
-                         start, source->size);
+                         start, input->size);
   layout->block = (unsigned)(layout->channels * layout->bits / 8);
   layout->offset = start;
   bool open = size == UINT32_MAX;
-  uint64_t length = open ? source->size - start : size;
-  if (!check_size(source, start, length, report)) return false;
+  uint64_t length = open ? input->size - start : size;
+  if (!check_size(input, start, length, report)) return false;
   if (!header_set_length(layout, length, report)) return false;
   if (open) header_warn_streamed(report);
   return true;

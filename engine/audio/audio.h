@@ -25,6 +25,7 @@ struct audio_options {
   bool figures;  /* fill `level` even where no verdict depends on it */
   uint64_t max_bytes; /* 0 means 1 GiB */
   double max_seconds; /* 0 means 4 hours */
+  int threads;        /* that a long recording may take; 0: one for each processor */
 };
 
 /* One thing that was noticed. */

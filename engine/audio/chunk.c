@@ -22,7 +22,7 @@ static bool fail(struct chunk_walk *walk) {
 }
 
 static bool check_rest(struct chunk_walk *walk) {
-  uint64_t size = walk->source->size;
+  uint64_t size = walk->input->size;
   if (walk->end > size) {
     report_refuse(walk->report, "truncated", "",
                   "the header promises %" PRIu64 " bytes and the file has %" PRIu64
@@ -31,7 +31,7 @@ static bool check_rest(struct chunk_walk *walk) {
     return fail(walk);
   }
   uint64_t rest = size - walk->end;
-  const unsigned char *pad = input_view(walk->source, walk->end, 1);
+  const unsigned char *pad = input_view(walk->input, walk->end, 1);
   if (rest == 0 || (rest == 1 && pad && *pad == 0)) return true;
   report_refuse(walk->report, "junk", "ffmpeg -i IN OUT.wav",
                 "%" PRIu64 " bytes follow the sound's end at byte %" PRIu64
@@ -40,28 +40,28 @@ static bool check_rest(struct chunk_walk *walk) {
   return fail(walk);
 }
 
-bool chunk_walk_start(struct chunk_walk *walk, struct source *source,
+bool chunk_walk_start(struct chunk_walk *walk, struct input *input,
                       struct audio_report *report, bool big_endian) {
   *walk = (struct chunk_walk){
-      .source = source, .report = report, .big_endian = big_endian, .position = 12};
-  const unsigned char *head = input_view(source, 0, 12);
+      .input = input, .report = report, .big_endian = big_endian, .position = 12};
+  const unsigned char *head = input_view(input, 0, 12);
   if (!head) {
     report_refuse(report, "truncated", "",
                   "only %" PRIu64 " bytes of the header are there; copy or make it again",
-                  source->size);
+                  input->size);
     return fail(walk);
   }
   uint32_t size = size_at(walk, head + 4);
   walk->end = (uint64_t)size + 8;
-  if (size == 0 && source->size > 8) {
+  if (size == 0 && input->size > 8) {
     report_refuse(report, "unfinished", SET_SIZES,
                   "the header says 0 bytes and %" PRIu64
                   " follow: the recorder stopped before it filled in the sizes",
-                  source->size - 8);
+                  input->size - 8);
     return fail(walk);
   }
-  walk->streamed = chunk_size_is_open(size) && walk->end > source->size;
-  if (walk->streamed) walk->end = source->size;
+  walk->streamed = chunk_size_is_open(size) && walk->end > input->size;
+  if (walk->streamed) walk->end = input->size;
   return check_rest(walk);
 }
 
@@ -88,9 +88,9 @@ static bool fits(struct chunk_walk *walk, struct chunk *chunk) {
 bool chunk_next(struct chunk_walk *walk, struct chunk *chunk) {
   if (walk->failed || walk->position >= walk->end) return false;
   /* A lone zero byte at the end pads the chunk before. */
-  const unsigned char *head = input_view(walk->source, walk->position, 1);
+  const unsigned char *head = input_view(walk->input, walk->position, 1);
   if (walk->end - walk->position == 1 && head && *head == 0) return false;
-  head = input_view(walk->source, walk->position, 8);
+  head = input_view(walk->input, walk->position, 8);
   if (!head || walk->end - walk->position < 8 || !printable(head)) {
     report_refuse(walk->report, "corrupt", "",
                   "at byte %" PRIu64

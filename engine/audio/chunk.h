@@ -2,8 +2,8 @@
 #ifndef AUDIO_CHUNK_H
 #define AUDIO_CHUNK_H
 
+#include "audio/input.h"
 #include "audio/report.h"
-#include "audio/source.h"
 
 struct chunk {
   char id[5];
@@ -12,7 +12,7 @@ struct chunk {
 };
 
 struct chunk_walk {
-  struct source *source;
+  struct input *input;
   struct audio_report *report;
   bool big_endian;
   bool streamed; /* the sizes were never filled in; the last chunk goes on to the end */
@@ -22,7 +22,7 @@ struct chunk_walk {
 
 /* Starts after the file's 12-byte head and checks the size it gives against the file's.
  */
-bool chunk_walk_start(struct chunk_walk *walk, struct source *source,
+bool chunk_walk_start(struct chunk_walk *walk, struct input *input,
                       struct audio_report *report, bool big_endian);
 
 /* The next chunk; false at the end or when it `failed`. A chunk that reaches over the end

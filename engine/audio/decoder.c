@@ -1,18 +1,22 @@
 #include "audio/decoder.h"
 
-struct decoder *decoder_open(struct source *source, const struct layout *layout,
-                             struct audio_report *report) {
+bool decoder_can_start(const struct layout *layout) {
+  return layout->codec != CODEC_GSM && layout->codec != CODEC_GSM_PAIRS;
+}
+
+struct decoder *decoder_open(struct input *input, const struct layout *layout,
+                             uint64_t start, struct audio_report *report) {
   struct decoder *decoder;
   switch (layout->codec) {
   case CODEC_GSM:
   case CODEC_GSM_PAIRS:
-    decoder = gsm_decoder_open(source, layout, report);
+    decoder = gsm_decoder_open(input, layout, report);
     break;
   case CODEC_MPEG3:
-    decoder = mpeg_decoder_open(source, layout, report);
+    decoder = mpeg_decoder_open(input, layout, start, report);
     break;
   default:
-    decoder = plain_decoder_open(source, layout, report);
+    decoder = plain_decoder_open(input, layout, start, report);
   }
   if (!decoder)
     report_refuse(report, "memory", "",

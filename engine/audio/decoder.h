@@ -2,14 +2,19 @@
 #ifndef AUDIO_DECODER_H
 #define AUDIO_DECODER_H
 
+#include "audio/input.h"
 #include "audio/report.h"
-#include "audio/source.h"
 
 struct decoder;
 
-/* NULL with a refusal in the report. The source and the layout must outlive it. */
-struct decoder *decoder_open(struct source *source, const struct layout *layout,
-                             struct audio_report *report);
+/* Gives samples from the frame `start` on, which is 0 where decoder_can_start says no.
+ * NULL with a refusal in the report. The input and the layout must outlive it. */
+struct decoder *decoder_open(struct input *input, const struct layout *layout,
+                             uint64_t start, struct audio_report *report);
+
+/* Whether decoding can begin in the middle, as it can't where each block builds on the
+ * one before. */
+bool decoder_can_start(const struct layout *layout);
 
 /* Up to `frames` frames of interleaved samples, full scale being 1; returns how many, 0
  * at the end and -1 with a refusal in the report. */
@@ -24,11 +29,11 @@ struct decoder {
   void (*close)(struct decoder *decoder);
 };
 
-struct decoder *plain_decoder_open(struct source *source, const struct layout *layout,
-                                   struct audio_report *report);
-struct decoder *gsm_decoder_open(struct source *source, const struct layout *layout,
+struct decoder *plain_decoder_open(struct input *input, const struct layout *layout,
+                                   uint64_t start, struct audio_report *report);
+struct decoder *gsm_decoder_open(struct input *input, const struct layout *layout,
                                  struct audio_report *report);
-struct decoder *mpeg_decoder_open(struct source *source, const struct layout *layout,
-                                  struct audio_report *report);
+struct decoder *mpeg_decoder_open(struct input *input, const struct layout *layout,
+                                  uint64_t start, struct audio_report *report);
 
 #endif

@@ -6,7 +6,7 @@
 
 struct gsm_decoder {
   struct decoder decoder;
-  struct source *source;
+  struct input *input;
   const struct layout *layout;
   struct audio_report *report;
   gsm state;
@@ -29,7 +29,7 @@ static bool decode_block(struct gsm_decoder *self, const unsigned char *at) {
 
 static bool next_block(struct gsm_decoder *self) {
   uint64_t offset = self->layout->offset + self->position;
-  const unsigned char *at = input_view(self->source, offset, self->layout->block);
+  const unsigned char *at = input_view(self->input, offset, self->layout->block);
   self->taken = self->ready = 0;
   if (!at || !decode_block(self, at)) {
     report_refuse(self->report, "corrupt", "",
@@ -60,12 +60,12 @@ static void close_state(struct decoder *decoder) {
   free(self);
 }
 
-struct decoder *gsm_decoder_open(struct source *source, const struct layout *layout,
+struct decoder *gsm_decoder_open(struct input *input, const struct layout *layout,
                                  struct audio_report *report) {
   struct gsm_decoder *self = calloc(1, sizeof *self);
   if (!self) return NULL;
   *self = (struct gsm_decoder){.decoder = {read_blocks, close_state},
-                               .source = source,
+                               .input = input,
                                .layout = layout,
                                .report = report,
                                .state = gsm_create()};

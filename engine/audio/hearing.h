@@ -1,18 +1,18 @@
-/* Listens to samples as they go by and keeps what a phone call's sound depends on. */
+/* Puts segments together, in their order, to what a phone call's sound depends on. */
 #ifndef AUDIO_HEARING_H
 #define AUDIO_HEARING_H
 
-#include "audio/audio.h"
-#include "audio/layout.h"
+#include "audio/segment.h"
 
 struct hearing;
 
-/* NULL if out of memory. `figures` as in audio_options. */
-struct hearing *hearing_new(const struct layout *layout, bool figures);
+/* NULL if out of memory. Without `level` that is measured only in so far as
+ * hearing_in_doubt can tell. */
+struct hearing *hearing_new(const struct layout *layout, bool level);
+bool hearing_in_doubt(const struct hearing *hearing);
 
-/* Samples go by in slices of 10 ms: every call but the last must bring whole ones. */
-size_t hearing_slice(const struct layout *layout);
-bool hearing_add(struct hearing *hearing, const float *samples, size_t frames);
+/* False if out of memory. */
+bool hearing_add(struct hearing *hearing, const struct segment *segment);
 
 /* Fills *measures. */
 void hearing_finish(struct hearing *hearing, struct audio_measures *measures);

@@ -84,9 +84,9 @@ static bool refuse_signed(const unsigned char *head, size_t length,
 }
 
 /* Nothing but characters, UTF-8 included, in the first bytes. */
-static bool is_text(struct source *source) {
-  size_t length = source->size < TEXT_HEAD ? (size_t)source->size : TEXT_HEAD;
-  const unsigned char *at = input_view(source, 0, length);
+static bool is_text(struct input *input) {
+  size_t length = input->size < TEXT_HEAD ? (size_t)input->size : TEXT_HEAD;
+  const unsigned char *at = input_view(input, 0, length);
   if (!at) return false;
   size_t plain = 0;
   for (size_t i = 0; i < length; i++) {
@@ -112,46 +112,46 @@ static enum container of_magic(const unsigned char *head, size_t length) {
 }
 
 /* A frame at the start; and more of them, unless the file ends before the second. */
-static bool begins_mpeg(struct source *source) {
+static bool begins_mpeg(struct input *input) {
   struct mpeg_frame frame;
-  const unsigned char *at = input_view(source, 0, MPEG_HEADER_BYTES);
+  const unsigned char *at = input_view(input, 0, MPEG_HEADER_BYTES);
   if (!at || !mpeg_frame_header(at, &frame)) return false;
-  if (mpeg_find(source, 0, 1, CHAIN) == 0) return true;
+  if (mpeg_find(input, 0, 1, CHAIN) == 0) return true;
   if (frame.layer != 3) return false;
-  if (frame.bytes + MPEG_HEADER_BYTES > source->size) return true;
-  return mpeg_find(source, 1, SOURCE_WINDOW, CHAIN) != UINT64_MAX;
+  if (frame.bytes + MPEG_HEADER_BYTES > input->size) return true;
+  return mpeg_find(input, 1, INPUT_WINDOW, CHAIN) != UINT64_MAX;
 }
 
 /* Where u-law is expected, its bytes are not searched for something else further on. */
-static enum container of_shape(struct source *source, bool ulaw) {
-  if (raw_find_gsm(source) == 0) return CONTAINER_GSM;
+static enum container of_shape(struct input *input, bool ulaw) {
+  if (raw_find_gsm(input) == 0) return CONTAINER_GSM;
   if (ulaw) return CONTAINER_ULAW;
-  if (mpeg_find(source, 0, SOURCE_WINDOW, CHAIN + 1) != UINT64_MAX) return CONTAINER_MPEG;
-  if (raw_find_gsm(source) != UINT64_MAX) return CONTAINER_GSM;
+  if (mpeg_find(input, 0, INPUT_WINDOW, CHAIN + 1) != UINT64_MAX) return CONTAINER_MPEG;
+  if (raw_find_gsm(input) != UINT64_MAX) return CONTAINER_GSM;
   return CONTAINER_NONE;
 }
 
-static enum container refuse_unknown(struct source *source, struct audio_report *report) {
-  if (is_text(source))
+static enum container refuse_unknown(struct input *input, struct audio_report *report) {
+  if (is_text(input))
     refuse_foreign(report, "text", "");
   else
     report_refuse(report, "foreign", "",
                   "its %" PRIu64
                   " bytes are no audio format that phone services take; "
                   "raw u-law must be asked for or named .ulaw",
-                  source->size);
+                  input->size);
   return CONTAINER_NONE;
 }
 
-enum container kind_find(struct source *source, bool ulaw, struct audio_report *report) {
-  size_t length = source->size < HEAD ? (size_t)source->size : HEAD;
-  const unsigned char *head = input_view(source, 0, length);
+enum container kind_find(struct input *input, bool ulaw, struct audio_report *report) {
+  size_t length = input->size < HEAD ? (size_t)input->size : HEAD;
+  const unsigned char *head = input_view(input, 0, length);
   if (!head) return CONTAINER_NONE;
   enum container found = of_magic(head, length);
   if (found != CONTAINER_NONE) return found;
   if (!refuse_signed(head, length, report)) return CONTAINER_NONE;
-  if (begins_mpeg(source)) return CONTAINER_MPEG;
-  if (is_text(source)) return refuse_unknown(source, report);
-  found = of_shape(source, ulaw);
-  return found != CONTAINER_NONE ? found : refuse_unknown(source, report);
+  if (begins_mpeg(input)) return CONTAINER_MPEG;
+  if (is_text(input)) return refuse_unknown(input, report);
+  found = of_shape(input, ulaw);
+  return found != CONTAINER_NONE ? found : refuse_unknown(input, report);
 }

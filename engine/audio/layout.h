@@ -4,6 +4,7 @@
 #define AUDIO_LAYOUT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum container {
@@ -33,6 +34,7 @@ enum {
   GSM_FRAME_SAMPLES = 160,
   GSM_PAIR_BYTES = 65,
   GSM_PAIR_SAMPLES = 320,
+  MPEG_STRIDE = 16, /* frames from one entry of the index to the next */
 };
 
 struct layout {
@@ -42,12 +44,14 @@ struct layout {
   bool big_endian;
   bool offset_binary; /* 8-bit PCM counts from 0 to 255 and not from -128 */
   int rate, channels;
-  unsigned block;   /* bytes of a frame of samples, or of a codec's block */
-  uint64_t offset;  /* of the first byte of sound */
-  uint64_t length;  /* bytes of sound, whole blocks */
+  unsigned block;  /* bytes of a frame of samples, or of a codec's block; MPEG: samples */
+  uint64_t offset; /* of the first byte of sound */
+  uint64_t length; /* bytes of sound, whole blocks */
   uint64_t packets; /* MPEG frames with sound in them */
   uint64_t skip;    /* samples per channel in front that the MPEG encoder added */
-  uint64_t samples; /* per channel, exactly; 0 where only decoding tells */
+  uint64_t samples; /* per channel */
+  uint64_t *index;  /* byte offsets of every MPEG_STRIDE-th packet; owned */
+  size_t index_count, index_capacity;
 };
 
 #endif

@@ -4,8 +4,10 @@
 #include "audio/mpeg_tag.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 enum {
+  INDEX_FIRST = 32,
   CHAIN = 3,              /* frames in a row that are no accident */
   SEARCH_MOST = 16 << 20, /* bytes looked through for where the sound goes on */
   DECODER_DELAY = 529,
@@ -13,7 +15,7 @@ enum {
 };
 
 struct mpeg {
-  struct source *source;
+  struct input *input;
   struct layout *layout;
   struct audio_report *report;
   struct mpeg_extent extent;
@@ -30,19 +32,19 @@ struct mpeg {
 
 const unsigned char *mpeg_next(struct mpeg_walk *walk, struct mpeg_frame *frame) {
   if (walk->end - walk->position < MPEG_HEADER_BYTES) return NULL;
-  const unsigned char *at = input_view(walk->source, walk->position, MPEG_HEADER_BYTES);
+  const unsigned char *at = input_view(walk->input, walk->position, MPEG_HEADER_BYTES);
   if (!at || !mpeg_frame_header(at, frame) || frame->bytes == 0) return NULL;
   if (frame->bytes > walk->end - walk->position) return NULL;
-  at = input_view(walk->source, walk->position, frame->bytes);
+  at = input_view(walk->input, walk->position, frame->bytes);
   if (at) walk->position += frame->bytes;
   return at;
 }
 
-static bool chain_at(struct source *source, uint64_t position, int chain) {
+static bool chain_at(struct input *input, uint64_t position, int chain) {
   struct mpeg_frame first, next;
   for (int i = 0; i < chain; i++) {
-    const unsigned char *at = input_view(source, position, MPEG_HEADER_BYTES);
-    if (!at) return i > 0 && position == source->size;
+    const unsigned char *at = input_view(input, position, MPEG_HEADER_BYTES);
+    if (!at) return i > 0 && position == input->size;
     if (!mpeg_frame_header(at, &next) || next.bytes == 0) return false;
     if (i == 0) first = next;
     if (!mpeg_frame_alike(&first, &next)) return false;
@@ -51,11 +53,11 @@ static bool chain_at(struct source *source, uint64_t position, int chain) {
   return true;
 }
 
-uint64_t mpeg_find(struct source *source, uint64_t from, uint64_t reach, int chain) {
+uint64_t mpeg_find(struct input *input, uint64_t from, uint64_t reach, int chain) {
   for (uint64_t at = from; at - from < reach; at++) {
-    const unsigned char *byte = input_view(source, at, 1);
+    const unsigned char *byte = input_view(input, at, 1);
     if (!byte) break;
-    if (*byte == 0xff && chain_at(source, at, chain)) return at;
+    if (*byte == 0xff && chain_at(input, at, chain)) return at;
   }
   return UINT64_MAX;
 }
@@ -66,7 +68,7 @@ static double seconds(const struct mpeg *mpeg) {
 
 /* No frame begins where one should: says whether sound goes on later. */
 static bool refuse_gap(struct mpeg *mpeg, uint64_t position) {
-  uint64_t next = mpeg_find(mpeg->source, position + 1, SEARCH_MOST, CHAIN);
+  uint64_t next = mpeg_find(mpeg->input, position + 1, SEARCH_MOST, CHAIN);
   if (next < mpeg->extent.end)
     return report_refuse(mpeg->report, "corrupt", "",
                          "at byte %" PRIu64
@@ -82,7 +84,7 @@ static bool refuse_gap(struct mpeg *mpeg, uint64_t position) {
 
 static bool refuse_stop(struct mpeg *mpeg, const struct mpeg_frame *frame, bool header) {
   uint64_t position = mpeg->walk.position, rest = mpeg->extent.end - position;
-  if (mpeg->source->failed) return false;
+  if (mpeg->input->failed) return false;
   if (!header || !mpeg_frame_alike(frame, &mpeg->first))
     return refuse_gap(mpeg, position);
   if (frame->bytes == 0)
@@ -123,6 +125,18 @@ static bool check_links(struct mpeg *mpeg, const struct mpeg_side *side, uint64_
   return true;
 }
 
+static bool note_start(struct layout *layout, uint64_t position) {
+  if (layout->index_count == layout->index_capacity) {
+    size_t capacity = layout->index_capacity ? layout->index_capacity * 2 : INDEX_FIRST;
+    uint64_t *index = realloc(layout->index, capacity * sizeof *index);
+    if (!index) return false;
+    layout->index = index;
+    layout->index_capacity = capacity;
+  }
+  layout->index[layout->index_count++] = position;
+  return true;
+}
+
 static bool add_frame(struct mpeg *mpeg, const unsigned char *at,
                       const struct mpeg_frame *frame) {
   uint64_t position = mpeg->walk.position - frame->bytes;
@@ -142,8 +156,9 @@ static bool add_frame(struct mpeg *mpeg, const unsigned char *at,
   mpeg_frame_side(at, frame, &side);
   if (!check_links(mpeg, &side, position)) return false;
   if (mpeg->has_info) mpeg->crc = mpeg_info_crc(mpeg->crc, at, frame->bytes);
-  mpeg->frames++;
-  return true;
+  if (mpeg->frames++ % MPEG_STRIDE != 0 || note_start(mpeg->layout, position))
+    return true;
+  return report_refuse(mpeg->report, "memory", "", "out of memory; try again later");
 }
 
 static bool check_first(struct mpeg *mpeg, uint64_t start) {
@@ -177,7 +192,7 @@ static bool walk_frames(struct mpeg *mpeg) {
   while ((at = mpeg_next(&mpeg->walk, &frame)))
     if (!add_frame(mpeg, at, &frame)) return false;
   if (mpeg->walk.position == mpeg->extent.end) return true;
-  at = input_view(mpeg->source, mpeg->walk.position, MPEG_HEADER_BYTES);
+  at = input_view(mpeg->input, mpeg->walk.position, MPEG_HEADER_BYTES);
   return refuse_stop(mpeg, &frame, at && mpeg_frame_header(at, &frame));
 }
 
@@ -185,7 +200,7 @@ static bool walk_frames(struct mpeg *mpeg) {
 static bool bytes_agree(const struct mpeg *mpeg) {
   uint64_t bytes = mpeg->info.bytes, end = mpeg->extent.end;
   return bytes == end - mpeg->sound_start || bytes == end - mpeg->extent.start ||
-         bytes == mpeg->source->size || bytes == mpeg->source->size - mpeg->extent.start;
+         bytes == mpeg->input->size || bytes == mpeg->input->size - mpeg->extent.start;
 }
 
 static bool frames_agree(const struct mpeg *mpeg) {
@@ -232,6 +247,7 @@ static void finish(struct mpeg *mpeg) {
   struct layout *layout = mpeg->layout;
   layout->offset = mpeg->sound_start;
   layout->length = mpeg->extent.end - mpeg->sound_start;
+  layout->block = (unsigned)mpeg->first.samples;
   layout->packets = mpeg->frames;
   set_gaps(mpeg);
   if (mpeg->extent.tag_bytes > TAG_MOST)
@@ -245,24 +261,23 @@ static void finish(struct mpeg *mpeg) {
 
 static bool find_first(struct mpeg *mpeg) {
   uint64_t start = mpeg->extent.start;
-  const unsigned char *at = input_view(mpeg->source, start, MPEG_HEADER_BYTES);
+  const unsigned char *at = input_view(mpeg->input, start, MPEG_HEADER_BYTES);
   if (!at || !mpeg_frame_header(at, &mpeg->first)) {
-    start = mpeg_find(mpeg->source, start, SOURCE_WINDOW, CHAIN);
+    start = mpeg_find(mpeg->input, start, INPUT_WINDOW, CHAIN);
     if (start == UINT64_MAX)
       return report_refuse(mpeg->report, "foreign", "",
                            "no MPEG frame follows its ID3 tag; make the file again");
-    mpeg_frame_header(input_view(mpeg->source, start, MPEG_HEADER_BYTES), &mpeg->first);
+    mpeg_frame_header(input_view(mpeg->input, start, MPEG_HEADER_BYTES), &mpeg->first);
   }
-  mpeg->walk = (struct mpeg_walk){mpeg->source, start, mpeg->extent.end};
+  mpeg->walk = (struct mpeg_walk){mpeg->input, start, mpeg->extent.end};
   return check_first(mpeg, start);
 }
 
-bool mpeg_read(struct source *source, struct layout *layout,
-               struct audio_report *report) {
-  struct mpeg mpeg = {.source = source, .layout = layout, .report = report};
+bool mpeg_read(struct input *input, struct layout *layout, struct audio_report *report) {
+  struct mpeg mpeg = {.input = input, .layout = layout, .report = report};
   layout->container = CONTAINER_MPEG;
   layout->codec = CODEC_MPEG3;
-  if (!mpeg_tag_skip(source, &mpeg.extent, report)) return false;
+  if (!mpeg_tag_skip(input, &mpeg.extent, report)) return false;
   if (!find_first(&mpeg)) return false;
   layout->rate = mpeg.first.rate;
   layout->channels = mpeg.first.channels;

@@ -26,6 +26,17 @@ static bool refuse_frame(struct mpeg_decoder *self) {
                        (unsigned long long)self->layout->packets);
 }
 
+/* The first frames may lack what stood before them; their samples are not used. */
+static void begin_at(struct mpeg_decoder *self, uint64_t start) {
+  const struct layout *layout = self->layout;
+  uint64_t sample = layout->skip + start, packet = sample / layout->block;
+  uint64_t entry = packet < MPEG_LEAD ? 0 : (packet - MPEG_LEAD) / MPEG_STRIDE;
+  self->walk.position = layout->index[entry];
+  self->decoded = entry * MPEG_STRIDE;
+  self->skip = sample - self->decoded * layout->block;
+  self->left = layout->samples - start;
+}
+
 static bool finish(struct mpeg_decoder *self) {
   return self->decoded >= self->layout->packets || refuse_frame(self);
 }
@@ -99,18 +110,17 @@ static bool set_up(mpg123_handle *handle, const struct layout *layout) {
          mpg123_open_feed(handle) == MPG123_OK;
 }
 
-struct decoder *mpeg_decoder_open(struct source *source, const struct layout *layout,
-                                  struct audio_report *report) {
+struct decoder *mpeg_decoder_open(struct input *input, const struct layout *layout,
+                                  uint64_t start, struct audio_report *report) {
   struct mpeg_decoder *self = calloc(1, sizeof *self);
   if (!self) return NULL;
   *self = (struct mpeg_decoder){
       .decoder = {read_frames, close_handle},
       .layout = layout,
       .report = report,
-      .skip = layout->skip,
-      .left = layout->samples,
-      .walk = {source, layout->offset, layout->offset + layout->length},
+      .walk = {input, layout->offset, layout->offset + layout->length},
       .handle = mpg123_new(NULL, NULL)};
+  begin_at(self, start);
   if (self->handle && set_up(self->handle, layout)) return &self->decoder;
   if (self->handle) mpg123_delete(self->handle);
   free(self);

@@ -2,8 +2,8 @@
 #ifndef AUDIO_MPEG_TAG_H
 #define AUDIO_MPEG_TAG_H
 
+#include "audio/input.h"
 #include "audio/report.h"
-#include "audio/source.h"
 
 struct mpeg_extent {
   uint64_t start, end; /* what the tags leave for frames */
@@ -12,7 +12,7 @@ struct mpeg_extent {
 };
 
 /* False with a refusal for a tag that is broken or goes on behind the file's end. */
-bool mpeg_tag_skip(struct source *source, struct mpeg_extent *extent,
+bool mpeg_tag_skip(struct input *input, struct mpeg_extent *extent,
                    struct audio_report *report);
 
 #endif

@@ -8,7 +8,7 @@
 
 struct plain_decoder {
   struct decoder decoder;
-  struct source *source;
+  struct input *input;
   const struct layout *layout;
   struct audio_report *report;
   SNDFILE *file;
@@ -35,7 +35,7 @@ static sf_count_t read_bytes(void *to, sf_count_t count, void *context) {
   if (count > rest) count = rest;
   if (count <= 0) return 0;
   uint64_t offset = plain->layout->offset + (uint64_t)plain->position;
-  size_t got = input_read(plain->source, offset, to, (size_t)count);
+  size_t got = input_read(plain->input, offset, to, (size_t)count);
   plain->position += (sf_count_t)got;
   return (sf_count_t)got;
 }
@@ -98,21 +98,24 @@ static void plain_close(struct decoder *decoder) {
   free(plain);
 }
 
-struct decoder *plain_decoder_open(struct source *source, const struct layout *layout,
-                                   struct audio_report *report) {
+struct decoder *plain_decoder_open(struct input *input, const struct layout *layout,
+                                   uint64_t start, struct audio_report *report) {
   static SF_VIRTUAL_IO bytes = {length_of, seek_to, read_bytes, write_nothing, tell};
   struct plain_decoder *plain = calloc(1, sizeof *plain);
   if (!plain) return NULL;
   *plain = (struct plain_decoder){.decoder = {plain_read, plain_close},
-                                  .source = source,
+                                  .input = input,
                                   .layout = layout,
                                   .report = report,
-                                  .left = layout->samples};
+                                  .left = layout->samples - start};
   SF_INFO info = {.samplerate = layout->rate,
                   .channels = layout->channels,
                   .format = format_of(layout)};
   plain->file = sf_open_virtual(&bytes, SFM_READ, &info, plain);
-  if (plain->file) return &plain->decoder;
+  if (plain->file &&
+      sf_seek(plain->file, (sf_count_t)start, SEEK_SET) == (sf_count_t)start)
+    return &plain->decoder;
+  if (plain->file) sf_close(plain->file);
   report_refuse(report, "corrupt", "", "the decoder does not take it: %s",
                 sf_strerror(NULL));
   free(plain);

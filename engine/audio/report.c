@@ -41,6 +41,12 @@ bool report_refuse(struct audio_report *report, const char *code, const char *me
   return false;
 }
 
+void report_unreadable(struct audio_report *report) {
+  report->refused = false;
+  report_refuse(report, "unreadable", "",
+                "the file could not be read to its end, or changed meanwhile; try again");
+}
+
 void report_warn(struct audio_report *report, const char *code, const char *mend,
                  struct report_span where, const char *format, ...) {
   if (report->warning_count == AUDIO_FINDINGS) return;

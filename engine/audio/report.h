@@ -22,6 +22,10 @@ __attribute__((format(printf, 5, 6))) void report_warn(struct audio_report *repo
                                                        struct report_span where,
                                                        const char *format, ...);
 
+/* Refuses because reading failed, whatever was found before: it is the failure's doing.
+ */
+void report_unreadable(struct audio_report *report);
+
 /* Fills what the layout knows: names, codec, rate and channels. */
 void report_layout(struct audio_report *report, const struct layout *layout);
 

@@ -27,25 +27,19 @@ static void transform(float complex *points, size_t count) {
   }
 }
 
-static void look(struct spectrum *spectrum, const float *mono) {
+void spectrum_look(struct spectrum *spectrum, int rate, const float *samples) {
   float complex points[SPECTRUM_POINTS];
   for (size_t i = 0; i < SPECTRUM_POINTS; i++) {
     double angle = 2 * M_PI * (double)i / SPECTRUM_POINTS;
-    points[i] = mono[i] * (float)(0.5 - 0.5 * cos(angle));
+    points[i] = samples[i] * (float)(0.5 - 0.5 * cos(angle));
   }
   transform(points, SPECTRUM_POINTS);
   for (size_t i = 2; i < SPECTRUM_POINTS / 2; i++) { /* from 2: without DC */
     double power =
         crealf(points[i]) * crealf(points[i]) + cimagf(points[i]) * cimagf(points[i]);
-    double hertz = (double)i * spectrum->rate / SPECTRUM_POINTS;
+    double hertz = (double)i * rate / SPECTRUM_POINTS;
     *(hertz > SPECTRUM_CUT ? &spectrum->above : &spectrum->below) += power;
   }
-}
-
-void spectrum_add(struct spectrum *spectrum, const float *mono, size_t count) {
-  size_t at = spectrum->wait;
-  for (; at + SPECTRUM_POINTS <= count; at += SPECTRUM_STEP) look(spectrum, mono + at);
-  spectrum->wait = at > count ? at - count : 0;
 }
 
 double spectrum_wide(const struct spectrum *spectrum) {

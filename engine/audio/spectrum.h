@@ -6,18 +6,16 @@
 
 enum {
   SPECTRUM_POINTS = 512, /* samples of a look */
-  SPECTRUM_STEP = 8192,  /* samples from one look to the next */
   SPECTRUM_CUT = 3400,   /* Hz */
 };
 
+/* Sums of squares. */
 struct spectrum {
-  int rate;
-  size_t wait; /* samples until the next look */
   double below, above;
 };
 
-/* Adds a look to the sums every SPECTRUM_STEP samples. */
-void spectrum_add(struct spectrum *spectrum, const float *mono, size_t count);
+/* Adds a look at SPECTRUM_POINTS samples. */
+void spectrum_look(struct spectrum *spectrum, int rate, const float *samples);
 
 /* Share of the energy above SPECTRUM_CUT; 0 for silence. */
 double spectrum_wide(const struct spectrum *spectrum);

@@ -18,7 +18,7 @@ enum {
 };
 
 struct wav {
-  struct source *source;
+  struct input *input;
   struct layout *layout;
   struct audio_report *report;
   bool has_format, has_fact, has_data;
@@ -167,7 +167,7 @@ static bool read_format(struct wav *wav, const struct chunk *chunk) {
                          "there is a second format chunk at byte %" PRIu64
                          "; make the file again",
                          chunk->offset - 8);
-  const unsigned char *format = input_view(wav->source, chunk->offset, chunk->size);
+  const unsigned char *format = input_view(wav->input, chunk->offset, chunk->size);
   if (!format || chunk->size < 16)
     return report_refuse(wav->report, "header", "",
                          "the format chunk has %" PRIu32 " bytes; make the file again",
@@ -190,7 +190,7 @@ static bool read_data(struct wav *wav, const struct chunk *chunk, bool streamed)
                          "the sound at byte %" PRIu64 " %s; make the file again",
                          chunk->offset,
                          wav->has_data ? "is a second one" : "has no format before it");
-  const unsigned char *size = input_view(wav->source, chunk->offset - 4, 4);
+  const unsigned char *size = input_view(wav->input, chunk->offset - 4, 4);
   wav->open = streamed || (size && chunk_size_is_open(bytes_le32(size)));
   wav->has_data = true;
   wav->layout->offset = chunk->offset;
@@ -199,7 +199,7 @@ static bool read_data(struct wav *wav, const struct chunk *chunk, bool streamed)
 }
 
 static bool read_fact(struct wav *wav, const struct chunk *chunk) {
-  const unsigned char *count = input_view(wav->source, chunk->offset, 4);
+  const unsigned char *count = input_view(wav->input, chunk->offset, 4);
   if (chunk->size < 4 || !count)
     return report_refuse(wav->report, "header", "",
                          "the fact chunk has %" PRIu32
@@ -239,12 +239,12 @@ static bool finish(struct wav *wav) {
   return true;
 }
 
-bool wav_read(struct source *source, struct layout *layout, struct audio_report *report) {
-  struct wav wav = {.source = source, .layout = layout, .report = report};
+bool wav_read(struct input *input, struct layout *layout, struct audio_report *report) {
+  struct wav wav = {.input = input, .layout = layout, .report = report};
   struct chunk_walk walk;
   struct chunk chunk;
   layout->container = CONTAINER_WAV;
-  if (!chunk_walk_start(&walk, source, report, false)) return false;
+  if (!chunk_walk_start(&walk, input, report, false)) return false;
   while (chunk_next(&walk, &chunk)) {
     bool good = true;
     if (strcmp(chunk.id, "fmt ") == 0)
