@@ -1,6 +1,5 @@
 /* Puts a script's modules into its sandbox, and lists the ops it may ask for. */
 #include "bind/internal.h"
-#include "provider/park.h"
 
 const struct op_kind *const bind_flow_ops[] = {
     &bind_call_op,   &bind_place_op, &bind_collect_op, &bind_wait_op,  &bind_detach_op,
@@ -9,7 +8,7 @@ const struct op_kind *const bind_flow_ops[] = {
 };
 
 const struct op_kind *const bind_provider_ops[] = {
-    &bind_submit_op, &bind_http_op, &provider_park_op, &provider_wake_op, NULL,
+    &bind_submit_op, &bind_http_op, &bind_park_op, &bind_wake_op, NULL,
 };
 
 static int open_op(lua_State *L) {

@@ -1,6 +1,7 @@
 #include "provider/provider.h"
 
 #include "provider/internal.h"
+#include "provider/park.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -18,6 +18,7 @@
 
 struct providers;
 struct provider;
+struct park;
 
 struct providers_plan {
   struct ev_loop *loop;
@@ -73,6 +74,9 @@ void provider_reveal(const struct provider *provider, const char *text, size_t l
 
 /* The lane that keeps the provider's rate. */
 struct http_lane *provider_lane(struct provider *provider);
+
+/* Where its coroutines wait for one another. */
+struct park *provider_park(struct provider *provider);
 const struct log *provider_log(const struct provider *provider);
 struct ev_loop *provider_loop(const struct provider *provider);
 

@@ -1,7 +1,5 @@
 #include "script/op.h"
 
-#include "script/task.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +13,7 @@ const struct op_kind *op_kind_find(const struct op_kind *const *kinds, const cha
 void op_finish(struct op *op, json_t *values) {
   op->kind = NULL;
   op->work = NULL;
-  task_answer(op->task, values);
+  op->answer(op, values);
 }
 
 void op_finish_value(struct op *op, json_t *value) {

@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 struct op;
-struct task;
 
 struct op_kind {
   const char *name;
@@ -22,7 +21,8 @@ struct op_kind {
 
 struct op {
   const struct op_kind *kind; /* NULL while nothing is asked */
-  struct task *task;          /* who asked */
+  /* Takes the values over and gives them to the script; set by the task. */
+  void (*answer)(struct op *op, json_t *values);
   void *owner;   /* whose task it is: a run, or an invocation of a provider */
   void *parts;   /* the engine's parts, for the kind */
   void *work;    /* the kind's own, between begin and finish */

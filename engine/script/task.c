@@ -3,6 +3,7 @@
 #include "script/value.h"
 
 #include <lauxlib.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,11 +139,22 @@ static bool read_ask(struct task *task, int count, struct task_ask *ask,
   return true;
 }
 
+static void go(struct task *task);
+
+static void answer(struct op *op, json_t *values) {
+  struct task *task = (struct task *)((char *)op - offsetof(struct task, op));
+  if (!values)
+    values = json_pack("[n, {ss, ss}]", "code", "memory", "message", "out of memory");
+  if (task->plan.answered) task->plan.answered(task->plan.owner, values);
+  task->values = values;
+  if (!task->going) go(task);
+}
+
 /* Begins the op, or does with it what the owner says. */
 static void begin(struct task *task, const struct task_ask *ask, const json_t *args) {
   enum task_verdict verdict = TASK_BEGIN;
   json_t *values = NULL;
-  task->op.task = task;
+  task->op.answer = answer;
   task->op.owner = task->plan.owner;
   task->op.parts = task->plan.parts;
   task->op.since = 0;
@@ -210,14 +222,6 @@ static void go(struct task *task) {
 void task_start(struct task *task, json_t *args) {
   task->values = args ? args : json_array();
   go(task);
-}
-
-void task_answer(struct task *task, json_t *values) {
-  if (!values)
-    values = json_pack("[n, {ss, ss}]", "code", "memory", "message", "out of memory");
-  if (task->plan.answered) task->plan.answered(task->plan.owner, values);
-  task->values = values;
-  if (!task->going) go(task);
 }
 
 int task_yield(lua_State *L) {

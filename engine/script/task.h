@@ -48,9 +48,6 @@ void task_start(struct task *task, json_t *args);
 /* The op that the script waits for; its kind is NULL when there is none. */
 struct op *task_op(struct task *task);
 
-/* Gives the script the values of its op (taken over; NULL is out of memory). For op.c. */
-void task_answer(struct task *task, json_t *values);
-
 /* Cancels the op under way and frees. */
 void task_free(struct task *task);
 
