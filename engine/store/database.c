@@ -65,6 +65,20 @@ sqlite3 *database_open(const char *path, struct error *error) {
   return NULL;
 }
 
+sqlite3 *database_look(const char *path, struct error *error) {
+  sqlite3 *db = NULL;
+  int code = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+  if (code == SQLITE_OK) {
+    sqlite3_busy_timeout(db, BUSY_MS);
+    return db;
+  }
+  int number = db ? sqlite3_system_errno(db) : 0;
+  error_set(error, "store", "cannot read the store %s: %s", path,
+            number ? strerror(number) : sqlite3_errstr(code));
+  sqlite3_close(db);
+  return NULL;
+}
+
 bool database_tune(sqlite3 *db, struct error *error) {
   int64_t wal = 0;
   if (!database_run(db,

@@ -14,6 +14,9 @@ char *database_file(const char *path, struct error *error);
 /* Opens the file for writing; changes nothing in it. NULL with *error. */
 sqlite3 *database_open(const char *path, struct error *error);
 
+/* Opens a file that is there, for reading only. NULL with *error. */
+sqlite3 *database_look(const char *path, struct error *error);
+
 /* WAL, every commit synced, foreign keys kept. False with *error. */
 bool database_tune(sqlite3 *db, struct error *error);
 

@@ -111,6 +111,16 @@ bool schema_recognise(sqlite3 *db, struct error *error) {
                    path, version, NEWEST);
 }
 
+bool schema_is_current(sqlite3 *db, struct error *error) {
+  int64_t version;
+  if (!database_number(db, "PRAGMA user_version", &version, error)) return false;
+  if (version == NEWEST) return true;
+  return error_set(error, "store",
+                   "the store %s was written by an earlier version of this program; "
+                   "outdial serve or outdial run brings it up to date",
+                   sqlite3_db_filename(db, "main"));
+}
+
 static bool take_step(sqlite3 *db, int64_t version, struct error *error) {
   char stamp[96];
   snprintf(stamp, sizeof stamp, "PRAGMA application_id = %d; PRAGMA user_version = %d",

@@ -113,7 +113,8 @@ enum store_question {
   STORE_REFERENCE, /* the provider's reference, provider: the same, the newest one */
   STORE_DUE,       /* wake, id, count: the next running runs after those two, in order, as
                       [[wake, id], …] */
-  STORE_RUNS,      /* state or "", flow or "", count: newest first, in short */
+  STORE_RUNS, /* state or "", flow or "", count, id or "": newest first, in short, those
+                 that began before the run of that id */
   STORE_QUESTIONS,
 };
 
