@@ -1,5 +1,6 @@
 #include "hooks.h"
 
+#include "base/fault.h"
 #include "http/server.h"
 #include "run/call.h"
 #include "run/conversation.h"
@@ -258,6 +259,7 @@ static struct visit *visit_new(struct hooks *hooks, struct http_exchange *exchan
 static void serve(void *context, struct http_exchange *exchange,
                   const struct http_incoming *incoming) {
   struct hooks *hooks = context;
+  fault_point("webhook");
   struct visit *visit = visit_new(hooks, exchange, incoming);
   if (!visit) {
     send_error(exchange, 404, "there is nothing at this address");

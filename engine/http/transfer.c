@@ -1,6 +1,7 @@
 #include "http/transfer.h"
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "http/request.h"
 
 #include <stdio.h>
@@ -84,6 +85,7 @@ static int on_leaving(void *context, char *peer, char *local, int peer_port,
   (void)peer, (void)local, (void)peer_port, (void)local_port;
   struct http_transfer *transfer = context;
   transfer->sent = true;
+  fault_point("request");
   return CURL_PREREQFUNC_OK;
 }
 
@@ -226,6 +228,7 @@ static const char *reason_of(const struct http_transfer *transfer, CURLcode resu
 }
 
 void http_transfer_conclude(struct http_transfer *transfer, CURLcode result) {
+  fault_point("answer");
   if (result != CURLE_OK)
     http_transfer_fail(transfer, code_of(transfer, result), reason_of(transfer, result));
   else if (!transfer->gathered.whole_head)

@@ -1,6 +1,7 @@
 #include "run/conversation.h"
 
 #include "base/clock.h"
+#include "base/fault.h"
 #include "run/call.h"
 #include "timer/timer.h"
 
@@ -61,11 +62,13 @@ struct stored_reply {
 
 static void stored(void *context, const struct error *error) {
   struct stored_reply *job = context;
+  fault_point("reply");
   const char *body = job->body.length ? buffer_string(&job->body) : "{}";
   if (error)
     job->reply.send(job->reply.context, 503, "{\"error\":\"store\"}", 17);
   else
     job->reply.send(job->reply.context, 200, body, strlen(body));
+  fault_point("replied");
   buffer_free(&job->body);
   free(job);
 }
@@ -78,8 +81,12 @@ void reply_when_stored(struct store *store, struct reply reply, const char *body
     return;
   }
   job->reply = reply;
+  fault_point("heard");
   if (body) buffer_append(&job->body, body, length);
-  store_sync(store, stored, job);
+  if (store_sync(store, stored, job)) return;
+  struct error error;
+  error_set(&error, "memory", "out of memory for an answer");
+  stored(job, &error);
 }
 
 /* Sends one body to every webhook that waits, and remembers it for duplicates. */

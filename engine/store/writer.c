@@ -1,5 +1,6 @@
 #include "store/writer.h"
 
+#include "base/fault.h"
 #include "store/database.h"
 #include "store/lock.h"
 #include "store/schema.h"
@@ -120,7 +121,16 @@ bool writer_write(struct writer *writer, const struct rows *rows, struct error *
   if (step(writer->begin) != SQLITE_OK) return database_fault(writer->db, failed);
   for (const struct row *row = rows->first; row; row = row->next)
     if (!write_row(writer, row, failed, refused)) goto fail;
-  if (step(writer->commit) == SQLITE_OK) return true;
+  if (fault_fails("disk")) {
+    error_set(failed, "store", "cannot use the store %s: a test has it fail",
+              writer->path);
+    goto fail;
+  }
+  fault_point("commit");
+  if (step(writer->commit) == SQLITE_OK) {
+    fault_point("committed");
+    return true;
+  }
   database_fault(writer->db, failed);
 fail:
   if (!sqlite3_get_autocommit(writer->db)) step(writer->rollback);
