@@ -24,6 +24,16 @@ static struct call *find_call(struct op *op, const json_t *args) {
   return call;
 }
 
+/* The same where only a call that the provider has been asked for makes sense. */
+static struct call *find_placed(struct op *op, const json_t *args) {
+  struct call *call = find_call(op, args);
+  if (!call || call_is_placed(call)) return call;
+  struct error error;
+  error_set(&error, "usage", "the call could not be placed");
+  refuse(op, &error);
+  return NULL;
+}
+
 static void stop_waiting(struct op *op) {
   if (op->work) call_await(op->work, NULL, NULL);
 }
@@ -128,12 +138,13 @@ static void look_collected(void *context, struct call *call) {
   } else if (call_is_hung_up(call)) {
     call_await(call, NULL, NULL);
     op->work = NULL;
-    run_hang_up(op->owner, call);
+    if (!run_hang_up(op->owner, call))
+      op_finish_error(op, "hangup", "the person called has hung up");
   }
 }
 
 static void begin_collect(struct op *op, const json_t *args) {
-  struct call *call = find_call(op, args);
+  struct call *call = find_placed(op, args);
   if (call && say(op, call, args)) await(op, call, look_collected);
 }
 
@@ -171,7 +182,7 @@ static void out_of_patience(void *context) {
 
 static void begin_wait(struct op *op, const json_t *args) {
   const struct bind_parts *parts = op->parts;
-  struct call *call = find_call(op, args);
+  struct call *call = find_placed(op, args);
   if (!call || !say(op, call, args)) return;
   struct waiting *waiting = calloc(1, sizeof *waiting);
   if (!waiting) {
@@ -207,7 +218,7 @@ static void look_detached(void *context, struct call *call) {
 }
 
 static void begin_detach(struct op *op, const json_t *args) {
-  struct call *call = find_call(op, args);
+  struct call *call = find_placed(op, args);
   if (call && say(op, call, args)) await(op, call, look_detached);
 }
 

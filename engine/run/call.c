@@ -51,6 +51,11 @@ static int rank_of(const struct call *call) {
   return rank;
 }
 
+bool call_shows_acceptance(const char *state) {
+  int rank = RANK_UNPLACED;
+  return call_known_state(state, &rank) && rank > 0 && strcmp(state, "failed") != 0;
+}
+
 struct call *call_make(struct run *run, struct provider *provider, const json_t *args) {
   struct call *call = calloc(1, sizeof *call);
   if (!call) return NULL;
@@ -279,7 +284,7 @@ void call_learn(struct call *call, const json_t *event, enum call_source source,
   set_copy(&call->cursor, json_object_get(event, "cursor"));
   json_t *detail = json_object_get(event, "detail");
   if (json_is_object(detail)) json_object_update(call->detail, detail);
-  if (source == CALL_WEBHOOK || rank > 0) call->accepted = true;
+  if (source == CALL_WEBHOOK || call_shows_acceptance(state)) call->accepted = true;
   if (moves(call, state, rank)) {
     write_event(call, key, "state", source, event);
     move(call, state, event, source);

@@ -33,6 +33,10 @@ struct call {
 /* The table's own copy of a state's word, or NULL; its rank, if asked for. */
 const char *call_known_state(const char *word, int *rank);
 
+/* Whether a state shows that the provider took the call: one that failed may have been
+ * refused. */
+bool call_shows_acceptance(const char *state);
+
 /* A call without its own things yet: all of call_new but what makes it this one. */
 struct call *call_make(struct run *run, struct provider *provider, const json_t *args);
 

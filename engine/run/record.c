@@ -140,11 +140,10 @@ struct call *call_restore(struct run *run, const json_t *args, const json_t *row
     error_set(error, "memory", "out of memory for a call");
     return NULL;
   }
-  int rank = 0;
   const char *state =
-      call_known_state(json_string_value(json_object_get(row, "state")), &rank);
+      call_known_state(json_string_value(json_object_get(row, "state")), NULL);
   if (state) call->state = state;
-  call->accepted = rank > 0;
+  call->accepted = call_shows_acceptance(call->state);
   call->parked = parked;
   restore_facts(call, row);
   restore_events(call, json_object_get(row, "events"));

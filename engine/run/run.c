@@ -364,8 +364,8 @@ static void hung_up(void *context) {
     run_over(run, NULL, &error);
 }
 
-void run_hang_up(struct run *run, struct call *call) {
-  if (run->hung_up) return;
+bool run_hang_up(struct run *run, struct call *call) {
+  if (run->hung_up) return false;
   run->hung_up = call;
   json_t *failure =
       call_is_over(call)
@@ -377,4 +377,5 @@ void run_hang_up(struct run *run, struct call *call) {
   answered(run, values);
   json_decref(values);
   leave_task(run, hung_up);
+  return true;
 }

@@ -109,8 +109,9 @@ struct call *run_call(const struct run *run, int number);
 void run_settle(struct run *run);
 
 /* The call under the waiting op has ended: the flow ends here. Journals that, drops the
- * coroutine and runs on_hangup, on the loop's next turn. */
-void run_hang_up(struct run *run, struct call *call);
+ * coroutine and runs on_hangup, on the loop's next turn. False in on_hangup itself, where
+ * the op is to be answered. */
+bool run_hang_up(struct run *run, struct call *call);
 
 /* Tells whoever follows the run; event is taken over and gets its "at". */
 void run_tell(struct run *run, json_t *event);
