@@ -26,6 +26,8 @@ struct audio_options {
   uint64_t max_bytes; /* 0 means 1 GiB */
   double max_seconds; /* 0 means 4 hours */
   int threads;        /* that a long recording may take; 0: one for each processor */
+  const char *const *accepts; /* NULL-ended MIME types that will do; NULL: all */
+  const char *taker;          /* who accepts them, for the refusal's sentence; or NULL */
 };
 
 /* One thing that was noticed. */
@@ -85,8 +87,28 @@ void audio_check(const char *path, const struct audio_options *options,
 void audio_check_bytes(const void *bytes, size_t length,
                        const struct audio_options *options, struct audio_report *report);
 
-/* The same on the worker's thread; done is called on the loop's, once, with a report that
- * is valid during the call. False if it could not be queued; done is then not called. */
+/* The report as one JSON object: path (may be NULL), verdict ("good", "warning",
+ * "refused"), and the fields of the struct under their names. */
+struct buffer;
+bool audio_json(const struct audio_report *report, const char *path,
+                struct buffer *buffer);
+
+/* Writes what `in` holds as a phone call wants it: 8000 Hz, one channel, level set,
+ * silence at the ends cut, to 16-bit WAV or, where `out` ends in .ul or .ulaw, to raw
+ * u-law. `in` must pass the check. Blocks. Error codes: those of a refusal, "same_file",
+ * "name", "unwritable", "silent", "memory". */
+bool audio_fix(const char *in, const char *out, const struct audio_options *options,
+               struct error *error);
+
+/* Draws the waveform, with what the report found marked on it, as SVG. Error codes as
+ * above.
+ */
+bool audio_plot(const char *in, const char *out, const struct audio_options *options,
+                struct error *error);
+
+/* The same as audio_check on the worker's thread; done is called on the loop's, once,
+ * with a report that is valid during the call. False if it could not be queued; done is
+ * then not called. What the options point to must last until then; the path is copied. */
 typedef void (*audio_done_fn)(void *context, const struct audio_report *report);
 bool audio_check_later(struct worker *worker, const char *path,
                        const struct audio_options *options, audio_done_fn done,

@@ -8,24 +8,34 @@
 #include <string.h>
 
 /* Squares of amplitudes, full scale being 1. */
-static const double silence = 1e-5;   /* -50 dB: a slice below is silent */
+static const double silence = 1e-5;   /* -50 dB: a slice below is silent … */
+static const double hush = 1e-7;      /* … and -70 dB where all of it is faint, … */
+static const double faint = 1e-3;     /* that is, no slice above -30 dB */
 static const double sounding = 1e-4;  /* -40 dB: a hole is one only beside sound */
-static const double edge = 0.02;      /* least jump into or out of a hole */
+static const double edge = 0.025;     /* least jump into or out of a hole */
 static const double hole_seconds = 2; /* a longer one is a pause */
 static const double mark_gap = 0.1;   /* marks closer than this become one */
 
+/* The silences, and the rest, as one threshold divides them. */
+struct quiet {
+  double below;
+  uint64_t silent; /* frames of the present silence */
+  uint64_t lead, pause, pause_at, sounding;
+  double square; /* of what sounds */
+};
+
 struct hearing {
-  int rate, channels;
+  int rate;
   struct audio_measures measures;
   struct level *level;
   struct spectrum spectrum;
-  uint64_t frames, silent, sounding_frames;
-  double sum, square, sounding_square;
-  double parts; /* square of the channels, unmixed */
-  double peak;
-  bool heard_sound;
-  struct slice before; /* the last slice that was not flat */
-  uint64_t hole;       /* frames of the present one */
+  uint64_t frames;
+  struct quiet plain, strict;
+  double sum, square;
+  double parts;         /* square of the channels, unmixed */
+  double peak, loudest; /* of the samples; mean square of the slices */
+  struct slice before;  /* the last slice that was not flat */
+  uint64_t hole;        /* frames of the present one */
   float hole_value;
   double entry; /* jump into it */
 };
@@ -34,7 +44,8 @@ struct hearing *hearing_new(const struct layout *layout, bool level) {
   struct hearing *hearing = calloc(1, sizeof *hearing);
   if (!hearing) return NULL;
   hearing->rate = layout->rate;
-  hearing->channels = layout->channels;
+  hearing->plain.below = silence;
+  hearing->strict.below = hush;
   hearing->level = level_new(layout->rate / (int)decimator_factor(layout->rate), level);
   if (hearing->level) return hearing;
   free(hearing);
@@ -46,7 +57,7 @@ static double seconds(const struct hearing *hearing, uint64_t frames) {
 }
 
 static bool louder(const struct slice *slice, double square) {
-  return (double)slice->square >= square * slice->frames;
+  return slice->frames > 0 && (double)slice->square >= square * slice->frames;
 }
 
 static void mark(struct hearing *hearing, const char *code, double start, double end) {
@@ -70,7 +81,7 @@ static void leave_hole(struct hearing *hearing, const struct slice *slice) {
   double length = seconds(hearing, hearing->hole);
   double end = seconds(hearing, hearing->frames);
   hearing->hole = 0;
-  if (length > hole_seconds || fmax(jump, hearing->entry) < edge) return;
+  if (length > hole_seconds || fmin(jump, hearing->entry) < edge) return;
   if (!louder(&hearing->before, sounding) || !louder(slice, sounding)) return;
   hearing->measures.dropouts++;
   mark(hearing, "dropout", end - length, end);
@@ -93,23 +104,21 @@ static void follow_holes(struct hearing *hearing, const struct slice *slice) {
   hearing->before = *slice;
 }
 
-static void follow_silence(struct hearing *hearing, const struct slice *slice) {
-  struct audio_measures *measures = &hearing->measures;
-  if (!louder(slice, silence)) {
-    hearing->silent += slice->frames;
+static void follow_silence(struct hearing *hearing, struct quiet *quiet,
+                           const struct slice *slice) {
+  if (!louder(slice, quiet->below)) {
+    quiet->silent += slice->frames;
     return;
   }
-  double gap = seconds(hearing, hearing->silent);
-  if (!hearing->heard_sound)
-    measures->lead = gap;
-  else if (gap > measures->pause) {
-    measures->pause = gap;
-    measures->pause_at = seconds(hearing, hearing->frames) - gap;
+  if (quiet->sounding == 0)
+    quiet->lead = quiet->silent;
+  else if (quiet->silent > quiet->pause) {
+    quiet->pause = quiet->silent;
+    quiet->pause_at = hearing->frames - quiet->silent;
   }
-  hearing->heard_sound = true;
-  hearing->silent = 0;
-  hearing->sounding_frames += slice->frames;
-  hearing->sounding_square += (double)slice->square;
+  quiet->silent = 0;
+  quiet->sounding += slice->frames;
+  quiet->square += (double)slice->square;
 }
 
 static void add_slice(struct hearing *hearing, const struct slice *slice) {
@@ -120,7 +129,9 @@ static void add_slice(struct hearing *hearing, const struct slice *slice) {
   hearing->parts += (double)slice->parts;
   hearing->peak = fmax(hearing->peak, high);
   follow_holes(hearing, slice);
-  follow_silence(hearing, slice);
+  follow_silence(hearing, &hearing->plain, slice);
+  follow_silence(hearing, &hearing->strict, slice);
+  hearing->loudest = fmax(hearing->loudest, (double)slice->square / slice->frames);
   level_note(hearing->level, (double)slice->square / slice->frames,
              seconds(hearing, slice->frames));
   hearing->frames += slice->frames;
@@ -145,16 +156,23 @@ bool hearing_in_doubt(const struct hearing *hearing) {
   return level_in_doubt(hearing->level);
 }
 
+static void set_silences(const struct hearing *hearing, struct audio_measures *measures) {
+  bool quiet_voice = hearing->loudest < faint && hearing->strict.sounding > 0;
+  const struct quiet *quiet = quiet_voice ? &hearing->strict : &hearing->plain;
+  bool sounds = quiet->sounding > 0;
+  measures->lead = seconds(hearing, sounds ? quiet->lead : quiet->silent);
+  measures->tail = seconds(hearing, quiet->silent);
+  measures->pause = seconds(hearing, quiet->pause);
+  measures->pause_at = seconds(hearing, quiet->pause_at);
+  measures->rms = decibels(sounds ? quiet->square / (double)quiet->sounding : 0);
+}
+
 void hearing_finish(struct hearing *hearing, struct audio_measures *measures) {
   double frames = (double)hearing->frames;
   *measures = hearing->measures;
-  measures->tail = seconds(hearing, hearing->silent);
-  if (!hearing->heard_sound) measures->lead = measures->tail;
+  set_silences(hearing, measures);
   measures->peak = decibels(hearing->peak * hearing->peak);
   measures->offset = hearing->sum / frames;
-  double sounding_frames = (double)hearing->sounding_frames;
-  measures->rms =
-      decibels(hearing->heard_sound ? hearing->sounding_square / sounding_frames : 0);
   measures->wide = spectrum_wide(&hearing->spectrum);
   measures->level = level_finish(hearing->level);
   measures->cancelled =
