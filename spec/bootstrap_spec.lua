@@ -195,13 +195,18 @@ describe("bootstrap", function()
       assert_last_line("14 passed, 2 failed", ended)
     end)
 
+    it("counts a ctest that left no log", function()
+      fake("ctest", "exit 1")
+      assert_last_line("14 passed, 2 failed", run "test")
+    end)
+
     it("counts a runner that ran nothing", function()
       given("busted", "0 successes / 0 failures / 0 errors / 0 pending : 0.1 seconds\n")
       assert_last_line("14 passed, 2 failed", run "test")
     end)
 
     it("counts what a sanitizer found in a command that a spec started", function()
-      fake("lua5.4", 'cat $HERE/busted; [[ $OUTDIAL_BIN = build/* ]] || echo leak >"${ASAN_OPTIONS##*log_path=}.1"')
+      fake("lua5.4", 'cat $HERE/busted; [[ $OUTDIAL_BIN = build/* ]] || echo leak >build-asan/reports/report.1')
       local ended = run "test"
       assert.has_match("leak\n", ended.out)
       assert_last_line("18 passed, 1 failed", ended)
