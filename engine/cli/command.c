@@ -1,6 +1,7 @@
 #include "cli/command.h"
 
 #include "cli/options.h"
+#include "cli/report.h"
 #include "cli/style.h"
 #include "cli/text.h"
 
@@ -9,8 +10,9 @@
 #include <string.h>
 
 void command_help(const struct command *command) {
-  printf("outdial %s %s\n\n%s\nOptions:\n%s", command->name, command->synopsis,
-         command->help, options_help());
+  printf("outdial %s %s\n\n%s\nOptions:\n", command->name, command->synopsis,
+         command->help);
+  options_help(stdout, command->options);
 }
 
 bool command_error(struct od_error *error, const char *format, ...) {
@@ -36,6 +38,20 @@ void command_complain(const char *name, const struct od_error *error) {
   fputc('\n', stderr);
   if (strcmp(error->code, "usage") == 0)
     fprintf(stderr, "see outdial%s%s --help\n", name ? " " : "", name ? name : "");
+}
+
+int command_refuse(const struct options *options, const char *name,
+                   const struct od_error *error) {
+  json_t *object = NULL;
+  if (options->json)
+    object = json_pack("{s:{s:s, s:s}}", "error", "code", error->code, "message",
+                       error->message);
+  if (object)
+    report_print(object);
+  else
+    command_complain(name, error);
+  json_decref(object);
+  return command_status(error->code);
 }
 
 int command_status(const char *code) {

@@ -9,20 +9,23 @@
 /* Exit statuses. */
 enum { EXIT_COMPLETED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_UNKNOWN = 3 };
 
+struct option;
 struct options;
 
 struct command {
   const char *name;
-  const char *synopsis; /* what stands after its name */
-  const char *summary;  /* one line */
-  const char *help;     /* a paragraph or two, each line ended */
+  const char *synopsis;         /* what stands after its name */
+  const char *summary;          /* one line */
+  const char *help;             /* a paragraph or two, each line ended */
+  const struct option *options; /* of its own, ended by a zeroed one; NULL: none */
   /* Does it and returns the exit status. */
   int (*start)(const struct options *options);
   /* Tells, in the form that --json asks for, why it did not start; returns the status. */
   int (*refuse)(const struct options *options, const struct od_error *error);
 };
 
-extern const struct command command_run, command_check, command_serve;
+extern const struct command command_run, command_check, command_serve, command_runs,
+    command_show, command_store;
 
 /* Prints how the command is used, with the options all of them take. */
 void command_help(const struct command *command);
@@ -33,6 +36,11 @@ __attribute__((format(printf, 2, 3))) bool command_error(struct od_error *error,
 
 /* Says on stderr what went wrong and where to read on; name may be NULL. */
 void command_complain(const char *name, const struct od_error *error);
+
+/* For a command's refuse: complains, or with --json prints {"error": {code, message}};
+ * returns the status. */
+int command_refuse(const struct options *options, const char *name,
+                   const struct od_error *error);
 
 /* The status that stands for an error's code. */
 int command_status(const char *code);

@@ -7,8 +7,10 @@
 #include <signal.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&command_run, &command_serve,
-                                                 &command_check};
+static const struct command *const commands[] = {
+    &command_run,  &command_serve, &command_runs,
+    &command_show, &command_store, &command_check,
+};
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -25,7 +27,7 @@ static void print_usage(FILE *out) {
             commands[i]->summary);
   fprintf(out, "  outdial %-6s %-22s %s\n", "help", "[COMMAND]", "what a command takes");
   fputs("  outdial --version\n\nOptions of every command:\n", out);
-  fputs(options_help(), out);
+  options_help(out, NULL);
 }
 
 static int refuse_command(const char *name) {
@@ -55,7 +57,7 @@ static int start(const struct command *command, int count, char **arguments) {
   struct options options;
   struct od_error error;
   int status = EXIT_COMPLETED;
-  bool good = options_read(&options, count, arguments, &error);
+  bool good = options_read(&options, command->options, count, arguments, &error);
   if (options.help)
     command_help(command);
   else

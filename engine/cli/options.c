@@ -27,39 +27,55 @@ static const char *const stands_for[OPTIONS] = {
 
 static const char *const levels[] = {"error", "warning", "info", "debug"};
 
-const char *options_help(void) {
-  return "  --scripts DIR         the folder with flows/ and providers/\n"
-         "  --store FILE|URL      where runs and their journals are kept\n"
-         "  --config FILE         settings: a Lua file that returns a table\n"
-         "  --set KEY=VALUE       one setting, such as routee.app_id=ID; may be "
-         "repeated\n"
-         "  --hooks ADDR:PORT     where webhooks are listened for\n"
-         "  --public-url URL      how providers reach that address\n"
-         "  --json                print one JSON object and nothing else\n"
-         "  --log-level LEVEL     error, warning, info or debug\n"
-         "  --help                this text\n";
+void options_help(FILE *out, const struct option *own) {
+  char start[40];
+  for (; own && own->name; own++) {
+    snprintf(start, sizeof start, "%s %s", own->name, own->value ? own->value : "");
+    fprintf(out, "  %-21s %s\n", start, own->help);
+  }
+  fputs(
+      "  --scripts DIR         the folder with flows/ and providers/\n"
+      "  --store FILE|URL      where runs and their journals are kept\n"
+      "  --config FILE         settings: a Lua file that returns a table\n"
+      "  --set KEY=VALUE       one setting, such as routee.app_id=ID; may be repeated\n"
+      "  --hooks ADDR:PORT     where webhooks are listened for\n"
+      "  --public-url URL      how providers reach that address\n"
+      "  --json                print one JSON object and nothing else\n"
+      "  --log-level LEVEL     error, warning, info or debug\n"
+      "  --help                this text\n",
+      out);
 }
 
 struct reading {
   struct options *options;
-  int left;    /* arguments after the current one */
-  char **next; /* the first of them */
+  const struct option *own; /* of the subcommand; NULL: none */
+  int left;                 /* arguments after the current one */
+  char **next;              /* the first of them */
   const char *values[OPTIONS];
   const char *sets[OPTIONS_SETTINGS];
   size_t set_count;
 };
 
-static int option_named(const char *name, size_t length) {
+/* Its number; the subcommand's own are counted on from OPTIONS. -1: unknown. */
+static int option_named(const struct option *own, const char *name, size_t length) {
   if (length == 2 && strncmp(name, "-h", length) == 0) return HELP;
   for (int i = 0; i < OPTIONS; i++)
     if (strlen(names[i]) == length && strncmp(names[i], name, length) == 0) return i;
+  for (int i = 0; own && own[i].name; i++)
+    if (strlen(own[i].name) == length && strncmp(own[i].name, name, length) == 0)
+      return OPTIONS + i;
   return -1;
 }
 
-static bool unknown_option(const char *name, size_t length, struct od_error *error) {
+static bool unknown_option(const struct option *own, const char *name, size_t length,
+                           struct od_error *error) {
   char word[64];
+  const char *known[OPTIONS + OPTIONS_OWN];
+  size_t count = OPTIONS;
+  memcpy(known, names, sizeof names);
+  for (; own && own->name; own++) known[count++] = own->name;
   snprintf(word, sizeof word, "%.*s", (int)length, name);
-  const char *meant = nearest(word, names, OPTIONS);
+  const char *meant = nearest(word, known, count);
   if (!meant) return command_error(error, "there is no option %s", word);
   return command_error(error, "there is no option %s; did you mean %s?", word, meant);
 }
@@ -87,6 +103,7 @@ static bool add_set(struct reading *reading, const char *value, struct od_error 
 static bool apply(struct reading *reading, int option, const char *value,
                   struct od_error *error) {
   struct options *options = reading->options;
+  if (option >= OPTIONS) return options->own[option - OPTIONS] = value ? value : "", true;
   switch (option) {
   case HELP:
     return options->help = true;
@@ -107,13 +124,14 @@ static bool read_option(struct reading *reading, const char *argument,
                         struct od_error *error) {
   size_t length = strcspn(argument, "=");
   const char *value = argument[length] ? argument + length + 1 : NULL;
-  int option = option_named(argument, length);
-  if (option < 0) return unknown_option(argument, length, error);
-  bool flag = option == HELP || option == JSON;
-  if (flag && value) return command_error(error, "%s takes no value", names[option]);
+  int option = option_named(reading->own, argument, length);
+  if (option < 0) return unknown_option(reading->own, argument, length, error);
+  const struct option *own = option < OPTIONS ? NULL : &reading->own[option - OPTIONS];
+  const char *name = option < OPTIONS ? names[option] : own->name;
+  bool flag = own ? !own->value : option == HELP || option == JSON;
+  if (flag && value) return command_error(error, "%s takes no value", name);
   if (!flag && !value) {
-    if (reading->left == 0)
-      return command_error(error, "%s needs a value", names[option]);
+    if (reading->left == 0) return command_error(error, "%s needs a value", name);
     value = *reading->next++;
     reading->left--;
   }
@@ -140,10 +158,11 @@ static bool put_settings(struct reading *reading) {
 }
 
 /* Goes on after a mistake, so that --json and --help are noted; the first one is told. */
-bool options_read(struct options *options, int count, char **arguments,
-                  struct od_error *error) {
+bool options_read(struct options *options, const struct option *own, int count,
+                  char **arguments, struct od_error *error) {
   *options = (struct options){.log_level = OD_WARNING};
-  struct reading reading = {.options = options, .left = count, .next = arguments};
+  struct reading reading = {
+      .options = options, .own = own, .left = count, .next = arguments};
   bool good = true, ended = false;
   while (reading.left > 0) {
     char *argument = *reading.next++;

@@ -1,10 +1,20 @@
-/* The options every subcommand takes. */
+/* The options every subcommand takes, and those of its own. */
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
 #include "outdial.h"
 
-enum { OPTIONS_SETTINGS = 100, OPTIONS_ARGUMENTS = 1000 };
+#include <stdio.h>
+
+enum { OPTIONS_SETTINGS = 100, OPTIONS_ARGUMENTS = 1000, OPTIONS_OWN = 8 };
+
+/* One that a subcommand takes beside those of all. A list of them ends with a zeroed one;
+ * at most OPTIONS_OWN. */
+struct option {
+  const char *name;  /* "--limit" */
+  const char *value; /* what it takes, "N"; NULL: nothing */
+  const char *help;
+};
 
 struct options {
   bool help, json;
@@ -15,19 +25,21 @@ struct options {
   char *settings[OPTIONS_SETTINGS + 1];
   char *arguments[OPTIONS_ARGUMENTS + 1]; /* what is no option; they stay the caller's */
   size_t argument_count;
+  const char *own[OPTIONS_OWN]; /* the values of the subcommand's, in the order of its
+                                   list; "" for one that takes none; NULL: not given */
 };
 
-/* Reads what stands after the subcommand. False with *error "usage"; options_free in
- * either case. --help and --json are noted even then, so that a mistake is told in the
- * form that was asked for. */
-bool options_read(struct options *options, int count, char **arguments,
-                  struct od_error *error);
+/* Reads what stands after the subcommand; own may be NULL. False with *error "usage";
+ * options_free in either case. --help and --json are noted even then, so that a mistake
+ * is told in the form that was asked for. */
+bool options_read(struct options *options, const struct option *own, int count,
+                  char **arguments, struct od_error *error);
 void options_free(struct options *options);
 
 /* The configuration that the options ask for; it borrows from them. */
 struct od_config options_config(const struct options *options);
 
-/* Aligned lines for the help text. */
-const char *options_help(void);
+/* Prints aligned lines for the help text: the subcommand's own (may be NULL) first. */
+void options_help(FILE *out, const struct option *own);
 
 #endif

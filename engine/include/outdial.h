@@ -87,6 +87,35 @@ OD_API void od_engine_drain(struct od_engine *engine, double seconds);
  * handler. */
 OD_API void od_engine_stop(struct od_engine *engine);
 
+/* Which runs od_list_runs tells of. Zero it, set size and what you need. */
+struct od_filter {
+  size_t size;              /* sizeof(struct od_filter) */
+  const char *state, *flow; /* NULL: any */
+  const char *before;       /* a run's id: those that began before it; NULL: all */
+  unsigned limit;           /* 0 means 50; at most 1,000 */
+};
+
+/* These look at the store that the settings name, also while an engine, here or
+ * elsewhere, works on it; they block and change nothing in it. The texts are JSON, to be
+ * given back with od_text_free; NULL with *error: "settings", "store", "memory". */
+
+/* The runs, newest first, as an array of {run, flow, version, state, created, finished,
+ * error, waiting: {op, line, since}, call: {number, provider, state, since}}. */
+OD_API char *od_list_runs(const struct od_config *config, const struct od_filter *filter,
+                          struct od_error *error);
+
+/* One run with its report, created, finished, waiting, and as events what od_event_fn was
+ * told, keyed digits masked. *error may also be "usage": there is no such run. */
+OD_API char *od_show_run(const struct od_config *config, const char *run,
+                         struct od_error *error);
+
+/* Copies the store as it is at this moment into a new file. False with *error, also
+ * "usage" when the file is there already. */
+OD_API bool od_copy_store(const struct od_config *config, const char *file,
+                          struct od_error *error);
+
+OD_API void od_text_free(char *text);
+
 /* One thing wrong in a script; line 0 where it concerns the whole file. */
 typedef void (*od_problem_fn)(void *context, const char *path, int line,
                               const char *message);

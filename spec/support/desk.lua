@@ -84,6 +84,16 @@ function Desk:run(...)
   return process.run(argv_of({ "run", table.unpack(options_of(self)) }, ...), { env = self.env })
 end
 
+--- `outdial NAME …` on the desk's store, scripts and settings: desk:ask("runs", "--json").
+function Desk:ask(name, ...)
+  return process.run(argv_of({ name, table.unpack(options_of(self)) }, ...), { env = self.env })
+end
+
+--- The same beside the spec: desk:start_command("serve").
+function Desk:start_command(name, ...)
+  return process.start(argv_of({ name, table.unpack(options_of(self)) }, ...), { env = self.env })
+end
+
 --- The same with --json; `report` is the object it printed, and nothing else may be there.
 function Desk:report(...)
   local ended = self:run("--json", ...)

@@ -18,11 +18,14 @@ struct reading {
   bool good;
 };
 
+static const struct option own[] = {
+    {"--limit", "N", "how many"}, {"--all", NULL, "everything"}, {0}};
+
 static void read_list(struct reading *reading, const char *const *list) {
   *reading = (struct reading){0};
   for (; list[reading->count]; reading->count++)
     reading->arguments[reading->count] = strdup(list[reading->count]);
-  reading->good = options_read(&reading->options, reading->count, reading->arguments,
+  reading->good = options_read(&reading->options, own, reading->count, reading->arguments,
                                &reading->error);
 }
 
@@ -151,9 +154,34 @@ static void refuses_more_than_it_can_hold(void **state) {
   for (int i = 0; i < OPTIONS_SETTINGS; i++) arguments[i] = set;
   struct options options;
   struct od_error error;
-  assert_false(options_read(&options, OPTIONS_SETTINGS, arguments, &error));
+  assert_false(options_read(&options, NULL, OPTIONS_SETTINGS, arguments, &error));
   assert_non_null(strstr(error.message, "too often"));
   options_free(&options);
+}
+
+static void knows_the_options_of_the_subcommand(void **state) {
+  (void)state;
+  struct reading reading;
+  READ("--limit", "7", "--all");
+  assert_true(reading.good);
+  assert_string_equal(reading.options.own[0], "7");
+  assert_string_equal(reading.options.own[1], "");
+  forget(&reading);
+  READ("--limit=8");
+  assert_string_equal(reading.options.own[0], "8");
+  assert_null(reading.options.own[1]);
+  forget(&reading);
+}
+
+static void refuses_them_as_it_does_the_others(void **state) {
+  (void)state;
+  struct reading reading;
+  READ("--limit");
+  assert_refused(&reading, "--limit needs a value");
+  READ("--all=yes");
+  assert_refused(&reading, "--all takes no value");
+  READ("--limti=7");
+  assert_refused(&reading, "did you mean --limit?");
 }
 
 int main(void) {
@@ -168,6 +196,8 @@ int main(void) {
       cmocka_unit_test(refuses_a_set_without_key_or_value),
       cmocka_unit_test(notes_json_even_after_a_mistake),
       cmocka_unit_test(refuses_more_than_it_can_hold),
+      cmocka_unit_test(knows_the_options_of_the_subcommand),
+      cmocka_unit_test(refuses_them_as_it_does_the_others),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
