@@ -9,6 +9,7 @@
 enum {
   PERIOD = 1000,         /* instructions between two looks at the clock */
   BYTES_PER_UNIT = 128,  /* bytes allocated at the price of one instruction */
+  SWEPT_PER_UNIT = 32,   /* bytes in use, for a full collection */
   SLACK = 1 << 20,       /* what the engine's own pushes may add to the scripts' memory */
   LAST_WORDS = 64 << 10, /* what a stopped script may take to unwind */
 };
@@ -50,7 +51,6 @@ static void settle_refusal(struct limits *limits) {
   limits->refused_size = 0;
   if (!limits->stopped) limits->reason = limits->refusal;
   limits->stopped = true;
-  hurry(limits);
 }
 
 static bool refuse(struct limits *limits, const void *block, size_t size) {
@@ -60,9 +60,10 @@ static bool refuse(struct limits *limits, const void *block, size_t size) {
            limits->memory >> 10);
   bool again = limits->refused_size == size && limits->refused_block == block;
   if (!again) describe(limits->running, &limits->refusal, "memory", sentence);
+  hurry(limits); /* to see whether Lua asked again, in case a pcall is around */
   limits->refused_block = block;
   limits->refused_size = size;
-  limits->spent += limits->used / BYTES_PER_UNIT; /* a full collection is not cheap */
+  limits->spent += limits->used / SWEPT_PER_UNIT; /* for the collection that follows */
   if (again) settle_refusal(limits);
   return false;
 }
@@ -104,10 +105,8 @@ struct limits *limits_of(lua_State *L) {
 
 /* Raises, again at each instruction from here on: a pcall of the script's catches the
  * error and gets nothing done. */
-static void give_up(lua_State *L, struct limits *limits) {
-  if (!limits->stopped)
-    describe(L, &limits->reason, "runaway",
-             "too many instructions without a pause; does a loop there never end?");
+static void give_up(lua_State *L, struct limits *limits, const char *sentence) {
+  if (!limits->stopped) describe(L, &limits->reason, "runaway", sentence);
   limits->stopped = true;
   lua_sethook(L, watch, LUA_MASKCOUNT, 1);
   lua_pushstring(L, limits->reason.message);
@@ -116,15 +115,19 @@ static void give_up(lua_State *L, struct limits *limits) {
 
 static void check(lua_State *L, struct limits *limits) {
   settle_refusal(limits);
-  if (limits->stopped || limits->spent > limits->budget) give_up(L, limits);
+  if (limits->stopped || limits->spent > limits->budget)
+    give_up(L, limits,
+            "too many instructions without a pause; does a loop there never end?");
 }
 
 static void watch(lua_State *L, lua_Debug *event) {
   (void)event;
   struct limits *limits = limits_of(L);
   limits->spent += (uint64_t)lua_gethookcount(L);
-  if (cpu_seconds() - limits->started > CPU_SECONDS) limits->spent = UINT64_MAX;
   check(L, limits);
+  lua_sethook(L, watch, LUA_MASKCOUNT, PERIOD); /* after a hurry for nothing */
+  if (cpu_seconds() - limits->started > CPU_SECONDS)
+    give_up(L, limits, "seconds of work without a pause; does a loop there never end?");
 }
 
 void limits_charge(lua_State *L, uint64_t instructions) {
@@ -158,7 +161,7 @@ void limits_make_room(lua_State *L, size_t bytes) {
   struct limits *limits = limits_of(L);
   size_t left = limits->used < limits->memory ? limits->memory - limits->used : 0;
   if (bytes <= left || bytes > limits->memory) return;
-  limits_charge(L, limits->used / BYTES_PER_UNIT);
+  limits_charge(L, limits->used / SWEPT_PER_UNIT);
   lua_gc(L, LUA_GCCOLLECT);
 }
 

@@ -10,7 +10,8 @@ enum { EXACT_DIGITS = 15 }; /* every integer of so many digits is exact as a flo
 struct scan {
   const char *text;
   size_t length;
-  size_t at; /* the next byte to look at */
+  size_t at;     /* the next byte to look at */
+  size_t copied; /* what comes before is in out */
   int depth;
   const char *nonce;
   struct buffer *out;
@@ -34,20 +35,29 @@ static bool is_blank(int byte) {
   return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
 }
 
-static bool copy_to(struct scan *scan, size_t end) {
-  buffer_append(scan->out, scan->text + scan->at, end - scan->at);
+static void copy(struct scan *scan) {
+  buffer_append(scan->out, scan->text + scan->copied, scan->at - scan->copied);
+  scan->copied = scan->at;
+}
+
+static size_t marked_length(const struct scan *scan) {
+  return scan->out->length + scan->at - scan->copied;
+}
+
+static bool pass(struct scan *scan, size_t end) {
   scan->at = end;
   return true;
 }
 
 /* Appends a string that stands for the bytes up to end. */
-static bool mark_to(struct scan *scan, const char *bytes, size_t length, size_t end) {
+static bool mark(struct scan *scan, const char *bytes, size_t length, size_t end) {
+  copy(scan);
   buffer_text(scan->out, "\"");
   buffer_text(scan->out, scan->nonce);
   buffer_append(scan->out, bytes, length);
   buffer_text(scan->out, "\"");
-  scan->at = end;
-  return true;
+  scan->copied = end;
+  return pass(scan, end);
 }
 
 static size_t digits_end(const struct scan *scan, size_t at) {
@@ -79,8 +89,8 @@ static bool scan_number(struct scan *scan) {
   size_t end = fraction ? exponent_end(scan, fraction) : 0;
   if (!end) return refuse(scan, "invalid number");
   if (end == whole && whole - first > EXACT_DIGITS)
-    return mark_to(scan, scan->text + scan->at, end - scan->at, end);
-  return copy_to(scan, end);
+    return mark(scan, scan->text + scan->at, end - scan->at, end);
+  return pass(scan, end);
 }
 
 /* The contents are left to lua-cjson but for what it does not look at. */
@@ -96,19 +106,19 @@ static bool scan_string(struct scan *scan) {
   }
   end++;
   size_t valid = utf8_span(scan->text + scan->at, end - scan->at);
-  if (scan->at + valid == end) return copy_to(scan, end);
+  if (scan->at + valid == end) return pass(scan, end);
   scan->at += valid;
   return refuse(scan, "text that is not UTF-8");
 }
 
 static bool scan_open(struct scan *scan) {
   if (++scan->depth > VALUE_DEPTH) return refuse(scan, "nested too deep");
-  if (byte_at(scan, scan->at) == '{') return copy_to(scan, scan->at + 1);
+  if (byte_at(scan, scan->at) == '{') return pass(scan, scan->at + 1);
   size_t next = scan->at + 1;
   while (is_blank(byte_at(scan, next))) next++;
-  if (byte_at(scan, next) != ']') return copy_to(scan, scan->at + 1);
+  if (byte_at(scan, next) != ']') return pass(scan, scan->at + 1);
   scan->depth--;
-  return mark_to(scan, "[", 1, next + 1);
+  return mark(scan, "[", 1, next + 1);
 }
 
 static bool scan_token(struct scan *scan) {
@@ -118,14 +128,15 @@ static bool scan_token(struct scan *scan) {
   if (byte == '[' || byte == '{') return scan_open(scan);
   if (byte == ']' || byte == '}') scan->depth--;
   if (byte < 0x20 && !is_blank(byte)) return refuse(scan, "a control character");
-  return copy_to(scan, scan->at + 1);
+  return pass(scan, scan->at + 1);
 }
 
 bool literals_mark(const char *text, size_t length, const char *nonce, struct buffer *out,
                    struct error *error) {
-  struct scan scan = {text, length, 0, 0, nonce, out, error};
+  struct scan scan = {text, length, 0, 0, 0, nonce, out, error};
   while (scan.at < length)
     if (!scan_token(&scan)) return false;
+  copy(&scan);
   if (out->failed) return error_set(error, "json", "the JSON text is too large");
   return true;
 }
@@ -133,12 +144,12 @@ bool literals_mark(const char *text, size_t length, const char *nonce, struct bu
 size_t literals_position(const char *text, size_t length, const char *nonce,
                          size_t marked) {
   struct buffer out = {0};
-  struct scan scan = {text, length, 0, 0, nonce, &out, NULL};
+  struct scan scan = {text, length, 0, 0, 0, nonce, &out, NULL};
   size_t position = length + 1;
   while (scan.at < length && position > length) {
-    size_t token = scan.at, start = out.length;
+    size_t token = scan.at, start = marked_length(&scan);
     if (!scan_token(&scan)) break;
-    if (out.length >= marked) position = token + (marked - start);
+    if (marked_length(&scan) >= marked) position = token + (marked - start);
   }
   buffer_free(&out);
   return position;

@@ -168,9 +168,9 @@ static const char *same_again(struct pattern *pattern, const char *at, int digit
   if (!known || pattern->captures[index].length == OPEN)
     luaL_error(pattern->L, "invalid capture index %%%d", index + 1);
   const struct capture *capture = &pattern->captures[index];
+  count(pattern, 1 + capture->length / 8);
   if (capture->length == POSITION) return NULL;
   if (pattern->subject_end - at < capture->length) return NULL;
-  count(pattern, capture->length / 8);
   size_t length = (size_t)capture->length;
   return memcmp(capture->start, at, length) == 0 ? at + length : NULL;
 }
@@ -265,7 +265,6 @@ static const char *walk_from(struct pattern *pattern, const char *at, const char
 }
 
 static const char *walk(struct pattern *pattern, const char *at, const char *item) {
-  count(pattern, 1);
   if (++pattern->depth > DEPTH) luaL_error(pattern->L, "pattern too complex");
   const char *found = walk_from(pattern, at, item);
   pattern->depth--;

@@ -32,6 +32,10 @@ static size_t character(const unsigned char *text, size_t length) {
 size_t utf8_span(const char *text, size_t length) {
   size_t at = 0;
   while (at < length) {
+    if ((unsigned char)text[at] < 0x80) { /* most are */
+      at++;
+      continue;
+    }
     size_t size = character((const unsigned char *)text + at, length - at);
     if (size == 0) break;
     at += size;

@@ -60,7 +60,17 @@ static void a_local_environment_has_no_globals(void **state) {
   assert_string_equal(scan("local function f(_ENV)\nreturn function() x = 1 return y end "
                            "end\nreturn z"),
                       "z:3 ");
+  assert_string_equal(
+      scan("local function f()\ny() local _ENV = {}\nreturn function() x = 1 "
+           "end end"),
+      "y:2 ");
   assert_string_equal(scan("local e = _ENV\nlocal _ENV = {}\nreturn x, e.y"), "");
+}
+
+static void constants(struct buffer *text, int count) {
+  buffer_text(text, "local t = {");
+  for (int i = 0; i < count; i++) buffer_printf(text, "'constant %d', ", i);
+  buffer_text(text, "}\n");
 }
 
 /* More than 255 constants: names of globals no longer fit in an instruction. */
@@ -80,6 +90,46 @@ static void a_function_full_of_constants_hides_nothing(void **state) {
   for (int i = 0; i < 140000; i++) buffer_printf(&text, "%d.5,", i);
   buffer_text(&text, "}\nreturn late, t");
   assert_string_equal(scan(text.data), "late:2 ");
+  buffer_free(&text);
+}
+
+/* Between finding where to write and writing there may be jumps and calls. */
+static void a_write_is_found_beyond_jumps(void **state) {
+  (void)state;
+  struct buffer text = {0}, expected = {0};
+  constants(&text, 400);
+  for (int i = 0; i < 40; i++) {
+    buffer_text(&text, "late = t.a and t");
+    for (int k = 0; k < i; k++) buffer_text(&text, ".b");
+    buffer_text(&text, " or t\n");
+    buffer_printf(&expected, "=late:%d ", i + 2);
+  }
+  assert_string_equal(scan(text.data), expected.data);
+  buffer_free(&text);
+  buffer_free(&expected);
+}
+
+static void a_field_is_not_taken_for_a_global(void **state) {
+  (void)state;
+  struct buffer text = {0};
+  constants(&text, 400);
+  buffer_text(&text,
+              "late, other = 1, 2\nlocal p, q, s = t.f()\nreturn s['constant 399']");
+  assert_string_equal(scan(text.data), "=other:2 =late:2 ");
+  buffer_clear(&text);
+  constants(&text, 400);
+  buffer_text(&text, "late, other = 1, 2\nlocal p, q, s = ...\nreturn s['constant 399']");
+  assert_string_equal(scan(text.data), "=other:2 =late:2 ");
+  buffer_clear(&text);
+  constants(&text, 400);
+  buffer_text(&text, "late, other = 1, 2\nlocal p, q, s\nreturn s['constant 399']");
+  assert_string_equal(scan(text.data), "=other:2 =late:2 ");
+  buffer_clear(&text);
+  constants(&text, 400);
+  buffer_text(&text,
+              "late, other = 1, 2\nfor p, q, s in t.f do local x = "
+              "s['constant 399'] end");
+  assert_string_equal(scan(text.data), "=other:2 =late:2 ");
   buffer_free(&text);
 }
 
@@ -163,6 +213,8 @@ int main(void) {
       cmocka_unit_test(reads_and_writes_are_found_with_their_lines),
       cmocka_unit_test(a_local_environment_has_no_globals),
       cmocka_unit_test(a_function_full_of_constants_hides_nothing),
+      cmocka_unit_test(a_write_is_found_beyond_jumps),
+      cmocka_unit_test(a_field_is_not_taken_for_a_global),
       cmocka_unit_test(a_long_name_is_found_too),
       cmocka_unit_test(lines_far_apart_are_right),
       cmocka_unit_test(nothing_is_run),

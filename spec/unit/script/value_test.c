@@ -387,6 +387,22 @@ static void what_is_no_plain_value_is_refused_with_its_path(void **state) {
   }
 }
 
+static void a_full_buffer_is_left_as_it_was(void **state) {
+  lua_State *L = *state;
+  struct buffer out = {.limit = 10};
+  struct error error;
+  buffer_text(&out, "before");
+  lua_pushstring(L, "longer");
+  assert_false(value_encode(L, -1, &out, &error));
+  assert_string_equal(out.data, "before");
+  assert_false(out.failed);
+  lua_pushstring(L, "xy");
+  assert_true(value_encode(L, -1, &out, &error));
+  assert_string_equal(out.data, "before\"xy\"");
+  lua_pop(L, 2);
+  buffer_free(&out);
+}
+
 static void metamethods_are_not_asked(void **state) {
   lua_State *L = *state;
   struct buffer out = {0};
@@ -449,6 +465,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_marker_cannot_be_guessed, setup, teardown),
       cmocka_unit_test_setup_teardown(what_is_no_plain_value_is_refused_with_its_path,
                                       setup, teardown),
+      cmocka_unit_test_setup_teardown(a_full_buffer_is_left_as_it_was, setup, teardown),
       cmocka_unit_test_setup_teardown(metamethods_are_not_asked, setup, teardown),
       cmocka_unit_test_setup_teardown(nil_is_null, setup, teardown),
       cmocka_unit_test(what_does_not_fit_in_a_sandbox_is_refused),
