@@ -191,9 +191,11 @@ static void begin_wait(struct op *op, const json_t *args) {
   }
   *waiting = (struct waiting){.op = op, .call = call};
   const json_t *timeout = json_object_get(args, "timeout");
-  if (timeout)
-    waiting->timer =
-        timer_after(parts->loop, json_number_value(timeout), out_of_patience, waiting);
+  if (timeout) {
+    int64_t since = op->since ? op->since : clock_wall_ms();
+    op->due = since + (int64_t)(json_number_value(timeout) * 1000);
+    waiting->timer = timer_at(parts->loop, op->due, out_of_patience, waiting);
+  }
   op->work = waiting;
   call_await(call, look_over, waiting);
   look_over(waiting, call);

@@ -7,11 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool find_module(void *context, const char *name, struct source *source,
-                        struct error *error) {
+bool run_rename(struct source *source, const char *folder, struct error *error) {
+  char *path = NULL;
+  if (asprintf(&path, "%s%s.lua", folder, source->name) < 0)
+    return error_set(error, "memory", "out of memory for %s", source->name);
+  free(source->path);
+  source->path = path;
+  return true;
+}
+
+bool run_find_module(void *context, const char *name, struct source *source,
+                     struct error *error) {
   struct run *run = context;
   const struct runs_plan *plan = run_plan(run);
   if (!source_find(plan->scripts, SOURCE_MODULE, name, source, error)) return false;
+  if (!run_rename(source, "lib/", error)) return false;
   json_object_set_new(run->manifest, name, json_string(source->hash));
   store_script(plan->store, &(struct store_script){
                                 .hash = source->hash,
@@ -21,6 +31,7 @@ static bool find_module(void *context, const char *name, struct source *source,
                                 .source_length = source->length,
                                 .loaded = clock_wall_ms(),
                             });
+  if (run->journal) run_save(run); /* required late */
   return true;
 }
 
@@ -32,13 +43,14 @@ static uint64_t seed_of(const char *id) {
   return strtoull(head, NULL, 16);
 }
 
-bool run_load(struct run *run, const struct source *source, sandbox_find_fn find,
+bool run_load(struct run *run, struct source *source, sandbox_find_fn find,
               struct error *error) {
   struct script_plan plan = run_plan(run)->script;
   plan.limits.kind = SANDBOX_FLOW;
   plan.limits.seed = seed_of(run->id);
   plan.find = find;
   plan.find_context = run;
+  if (!run_rename(source, "", error)) return false;
   run->script = script_load(&plan, source, error);
   snprintf(run->flow, sizeof run->flow, "%s", source->name);
   snprintf(run->version, sizeof run->version, "%s", source->hash);
@@ -82,14 +94,14 @@ static void begin(void *context) {
     run_over(run, NULL, &error);
 }
 
-static bool open_run(struct run *run, const struct source *source, const json_t *params,
+static bool open_run(struct run *run, struct source *source, const json_t *params,
                      struct error *error) {
   run->state = "running";
   run->created = clock_wall_ms();
   run->manifest = json_object();
   if (!run->manifest || !id_run(run->id))
     return error_set(error, "memory", "out of memory for a run");
-  if (!run_load(run, source, find_module, error) || !read_params(run, params, error))
+  if (!run_load(run, source, run_find_module, error) || !read_params(run, params, error))
     return false;
   keep_version(run, source);
   run->journal = journal_new(run_plan(run)->store, run->id, NULL);
@@ -101,7 +113,7 @@ static bool open_run(struct run *run, const struct source *source, const json_t 
 }
 
 static void tell_start(struct run *run, const char *path) {
-  run_tell(run, json_pack("{ss, ss, ss, ss}", "kind", "started", "flow", run->flow,
+  run_tell(run, json_pack("{ss, ss, ss, ss*}", "kind", "started", "flow", run->flow,
                           "version", run->version, "path", path));
 }
 
@@ -111,6 +123,7 @@ struct run *run_start(struct runs *runs, const char *flow, const json_t *params,
   if (!source_find(runs_plan_of(runs)->scripts, SOURCE_FLOW, flow, &source, error))
     return NULL;
   struct run *run = calloc(1, sizeof *run);
+  char *path = strdup(source.path); /* scripts see less of it */
   bool opened = false;
   if (run) {
     run->runs = runs;
@@ -119,11 +132,13 @@ struct run *run_start(struct runs *runs, const char *flow, const json_t *params,
   if (opened) {
     runs_add(runs, run);
     if (event) run->follower = runs_follow(runs, run->id, event, context);
-    tell_start(run, source.path);
+    tell_start(run, path);
     source_free(&source);
+    free(path);
     return run;
   }
   source_free(&source);
+  free(path);
   if (!run) error_set(error, "memory", "out of memory for a run");
   run_free(run);
   return NULL;

@@ -26,14 +26,15 @@ static int64_t earlier(int64_t a, int64_t b) {
 static bool can_leave(const struct run *run, int64_t *wake) {
   *wake = 0;
   if (run->turn) return false;
-  if (strcmp(run->state, "running") != 0) return true; /* ended or parked */
-  if (!rests(run)) return false;
-  if (run->task && task_op(run->task)->kind) *wake = task_op(run->task)->due;
   for (int i = 1; i <= run_call_count(run); i++) {
     const struct call *call = run_call(run, i);
     if (call_is_busy(call)) return false;
     *wake = earlier(*wake, call_wake(call));
   }
+  if (!run_is_under_way(run)) return true; /* ended or parked */
+  if (!rests(run)) return false;
+  if (run->task && task_op(run->task)->kind)
+    *wake = earlier(*wake, task_op(run->task)->due);
   return true;
 }
 
@@ -49,7 +50,9 @@ static void written(void *context, const struct error *error) {
   struct departure *departure = context;
   struct runs *runs = errand_end(&departure->errand);
   struct run *run = runs ? runs_find(runs, departure->run) : NULL;
-  if (run && !error && run->stirs == departure->stirs) {
+  int64_t wake;
+  bool leaves = run && !error && run->stirs == departure->stirs && can_leave(run, &wake);
+  if (leaves) {
     bool waits = run_is_under_way(run);
     log_line(runs_plan_of(runs)->log, LEVEL_DEBUG, "run %s has left memory", run->id);
     runs_remove(runs, run);
@@ -92,12 +95,16 @@ static void dozing(void *context) {
     run->doze = timer_after(run_plan(run)->loop, patience, dozing, run);
 }
 
+void run_linger(struct run *run) {
+  timer_cancel(run->doze);
+  run->doze = timer_after(run_plan(run)->loop, run_plan(run)->patience, dozing, run);
+}
+
 void run_stir(struct run *run) {
   run->stirs++;
   if (run->wake) { /* it had its coat on already */
     run->wake = 0;
     if (!run->ended) run_save(run);
   }
-  timer_cancel(run->doze);
-  run->doze = timer_after(run_plan(run)->loop, run_plan(run)->patience, dozing, run);
+  run_linger(run);
 }

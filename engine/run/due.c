@@ -10,6 +10,7 @@
 #include <string.h>
 
 enum { PAGE = 64 /* runs that are brought back side by side */ };
+enum { RETRY = 60 * 1000 /* ms until what could not be brought back is tried again */ };
 
 struct due {
   struct runs *runs;
@@ -19,6 +20,7 @@ struct due {
   char id[ID_RUN_SIZE]; /* the same */
   unsigned bringing;    /* of the page under way */
   bool walking, again;
+  struct timer *retry;
 };
 
 struct due *due_new(struct runs *runs) {
@@ -30,6 +32,7 @@ struct due *due_new(struct runs *runs) {
 void due_free(struct due *due) {
   if (!due) return;
   timer_cancel(due->timer);
+  timer_cancel(due->retry);
   free(due);
 }
 
@@ -132,8 +135,9 @@ static void page_done(struct due *due) {
 }
 
 static void brought(void *context, struct run *run, const struct error *error) {
-  (void)run, (void)error; /* logged where it happened */
+  (void)error; /* logged where it happened */
   struct due *due = context;
+  if (!run) due_retry(due);
   if (--due->bringing == 0) page_done(due);
 }
 
@@ -200,4 +204,15 @@ void due_recover(struct due *due) {
   due->wake = -1;
   due->id[0] = '\0';
   if (!due->walking) walk(due);
+}
+
+static void retry(void *context) {
+  struct due *due = context;
+  due->retry = NULL;
+  due_recover(due);
+}
+
+void due_retry(struct due *due) {
+  if (due->retry) return;
+  due->retry = timer_after(runs_plan_of(due->runs)->loop, RETRY / 1000.0, retry, due);
 }

@@ -12,6 +12,9 @@ void due_free(struct due *due);
 /* Some run is due then (wall clock ms). */
 void due_at(struct due *due, int64_t wake);
 
+/* Some run could not be brought back: all are tried again, in a minute. */
+void due_retry(struct due *due);
+
 /* Every run that is due now, and those that an earlier engine had in memory. */
 void due_recover(struct due *due);
 

@@ -36,7 +36,7 @@ struct run {
   json_t *result, *error;
   int64_t created;
   int64_t finished;
-  int64_t wake;              /* when somebody has to look, while it is out of memory */
+  int64_t wake; /* when somebody has to look, as its row says; 0: at once, it goes on */
   struct timer *doze;        /* until it may leave memory */
   unsigned stirs;            /* how often something happened to it */
   struct follower *follower; /* NULL: nobody */
@@ -74,6 +74,9 @@ struct call *runs_search(const struct runs *runs, runs_test_fn test, const void 
 
 struct due *runs_due(const struct runs *runs);
 
+/* The run cannot go on: it leaves memory as the store has it, to be tried again later. */
+void runs_put_off(struct run *run);
+
 /* A run has left memory until wake (wall clock ms; 0: until something happens). */
 void runs_left(struct runs *runs, const char *id, int64_t wake);
 
@@ -84,19 +87,31 @@ void run_save(struct run *run);
 void run_cancel(struct run *run);
 bool run_is_under_way(const struct run *run);
 struct task *run_make_task(struct run *run, const char *function, struct error *error);
-void run_over(void *owner, json_t *values, const struct error *error);
+void run_over(struct run *run, json_t *values, const struct error *error);
 
 /* --- begin.c, recall.c, doze.c --- */
 
 /* Loads the flow's text, with modules from where plan.find finds them. */
-bool run_load(struct run *run, const struct source *source, sandbox_find_fn find,
+bool run_load(struct run *run, struct source *source, sandbox_find_fn find,
               struct error *error);
+
+/* Scripts see their file's name in messages; it must be the same in a replay, which does
+ * not know where the file was. */
+bool run_rename(struct source *source, const char *folder, struct error *error);
+
+/* A module's newest text, which the run is from now on tied to (context: the run). */
+bool run_find_module(void *context, const char *name, struct source *source,
+                     struct error *error);
 
 /* A run as the store tells it (STORE_RUN), up to where it had come. It joins runs. NULL
  * with *error when it cannot be brought back; the store is not changed by that. */
 struct run *run_recall(struct runs *runs, const json_t *saved, struct error *error);
 
-/* Something happened: not yet the time to leave memory. */
+/* Something happened: not yet the time to leave memory. While a run goes on, its row says
+ * that it is to be taken up as soon as an engine starts. */
 void run_stir(struct run *run);
+
+/* The same for one that only came back to wait on. */
+void run_linger(struct run *run);
 
 #endif

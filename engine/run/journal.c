@@ -10,11 +10,13 @@
 struct journal {
   struct store *store;
   json_t *recorded; /* of an earlier life; NULL for a first one */
+  json_t *mismatch; /* once there is one */
   char run[ID_RUN_SIZE];
   int seq;
   char op[32];
   char digest[ID_DIGEST_SIZE];
   char *args;
+  char file[128];
   int line;
   int64_t started;
 };
@@ -32,6 +34,7 @@ struct journal *journal_new(struct store *store, const char *run,
 void journal_free(struct journal *journal) {
   if (!journal) return;
   json_decref(journal->recorded);
+  json_decref(journal->mismatch);
   free(journal->args);
   free(journal);
 }
@@ -43,6 +46,7 @@ static void put(struct journal *journal, const char *result, int64_t finished) {
                                .op = journal->op,
                                .args = journal->args,
                                .digest = journal->digest,
+                               .file = journal->file,
                                .line = journal->line,
                                .result = result,
                                .started = journal->started,
@@ -55,45 +59,88 @@ static const char *text_of(const json_t *object, const char *key) {
   return text ? text : "";
 }
 
-static enum journal_verdict mismatch(const struct journal *journal, const json_t *before,
-                                     struct error *error) {
-  error_set(error, "mismatch",
-            "the script does not do what it did before: op %d was %s %.120s at line %d, "
-            "now it is %s %.120s at line %d",
-            journal->seq, text_of(before, "op"), text_of(before, "args"),
-            (int)json_integer_value(json_object_get(before, "line")), journal->op,
-            journal->args, journal->line);
+/* A mismatch keeps both sides; the sentence is for people. */
+static enum journal_verdict mismatch(struct journal *journal, const json_t *before,
+                                     json_t *now, const char *message) {
+  json_t *expected = json_pack("{ss, ss, ss, sO?}", "op", text_of(before, "op"), "args",
+                               text_of(before, "args"), "file", text_of(before, "file"),
+                               "line", json_object_get(before, "line"));
+  json_decref(journal->mismatch);
+  journal->mismatch = json_pack("{ss, ss, so, so}", "code", "mismatch", "message",
+                                message, "expected", expected, "actual", now);
   return JOURNAL_MISMATCH;
 }
 
+static enum journal_verdict differs(struct journal *journal, const json_t *before) {
+  struct error error;
+  error_set(&error, "mismatch",
+            "%s:%d: the script does not do what it did before: op %d was %s %.120s at "
+            "%s:%d, now it is %s %.120s",
+            journal->file, journal->line, journal->seq, text_of(before, "op"),
+            text_of(before, "args"), text_of(before, "file"),
+            (int)json_integer_value(json_object_get(before, "line")), journal->op,
+            journal->args);
+  json_t *now = json_pack("{ss, ss, ss, si}", "op", journal->op, "args", journal->args,
+                          "file", journal->file, "line", journal->line);
+  return mismatch(journal, before, now, error.message);
+}
+
 static enum journal_verdict compare(struct journal *journal, const json_t *before,
-                                    json_t **values, int64_t *since,
-                                    struct error *error) {
+                                    json_t **values, int64_t *since) {
   if (strcmp(text_of(before, "op"), journal->op) != 0 ||
       strcmp(text_of(before, "digest"), journal->digest) != 0)
-    return mismatch(journal, before, error);
+    return differs(journal, before);
   *since = journal->started = json_integer_value(json_object_get(before, "started"));
   const char *result = json_string_value(json_object_get(before, "result"));
   if (!result) return JOURNAL_PENDING;
   *values = json_loads(result, 0, NULL);
   if (*values) return JOURNAL_KNOWN;
-  error_set(error, "mismatch", "op %d has a result that cannot be read", journal->seq);
-  return JOURNAL_MISMATCH;
+  return mismatch(journal, before, json_null(), "an op has a result that cannot be read");
+}
+
+/* "pin.lua:18" without its line. */
+static void take_file(struct journal *journal, const char *where) {
+  const char *colon = strrchr(where, ':');
+  size_t length = colon ? (size_t)(colon - where) : strlen(where);
+  snprintf(journal->file, sizeof journal->file, "%.*s", (int)length, where);
 }
 
 enum journal_verdict journal_ask(struct journal *journal, const struct task_ask *ask,
-                                 json_t **values, int64_t *since, struct error *error) {
+                                 json_t **values, int64_t *since) {
   free(journal->args);
   journal->args = strndup(ask->args, ask->length);
   journal->seq++;
   journal->line = ask->line;
   journal->started = clock_wall_ms();
+  take_file(journal, ask->where);
   snprintf(journal->op, sizeof journal->op, "%s", ask->op);
   id_digest(ask->args, ask->length, journal->digest);
   const json_t *before = json_array_get(journal->recorded, (size_t)journal->seq - 1);
-  if (before) return compare(journal, before, values, since, error);
+  if (before) return compare(journal, before, values, since);
   put(journal, NULL, 0);
   return JOURNAL_NEW;
+}
+
+bool journal_end(struct journal *journal, const struct error *failed) {
+  const json_t *before = json_array_get(journal->recorded, (size_t)journal->seq);
+  if (!before) return true;
+  struct error error;
+  error_set(
+      &error, "mismatch",
+      "the script does not do what it did before: op %d was %s %.120s at %s:%d, now "
+      "it ends before that%s%.160s",
+      journal->seq + 1, text_of(before, "op"), text_of(before, "args"),
+      text_of(before, "file"), (int)json_integer_value(json_object_get(before, "line")),
+      failed ? ": " : "", failed ? failed->message : "");
+  json_t *now = json_pack("{ss, ss*, ss, si}", "op", "end", "message",
+                          failed ? failed->message : NULL, "file", journal->file, "line",
+                          journal->line);
+  mismatch(journal, before, now, error.message);
+  return false;
+}
+
+json_t *journal_mismatch(const struct journal *journal) {
+  return json_incref(journal->mismatch);
 }
 
 void journal_answer(struct journal *journal, const json_t *values) {

@@ -11,7 +11,7 @@ enum journal_verdict {
   JOURNAL_NEW,      /* written down; the op begins */
   JOURNAL_KNOWN,    /* answered before: *values is what it got (owned by the caller) */
   JOURNAL_PENDING,  /* asked before and not answered: it begins again, *since says when */
-  JOURNAL_MISMATCH, /* the script asked for something else before: *error says what */
+  JOURNAL_MISMATCH, /* the script asked for something else before */
 };
 
 /* run (copied) is the run's id. recorded: the ops of an earlier life as the store tells
@@ -22,7 +22,15 @@ void journal_free(struct journal *journal);
 /* Compares what is asked with what was recorded under the same number, or writes it down.
  * since: as in struct op. */
 enum journal_verdict journal_ask(struct journal *journal, const struct task_ask *ask,
-                                 json_t **values, int64_t *since, struct error *error);
+                                 json_t **values, int64_t *since);
+
+/* The script asks for nothing more (failed: what it raised, or NULL). False when an
+ * earlier life asked for more. */
+bool journal_end(struct journal *journal, const struct error *failed);
+
+/* After a mismatch: {code, message, expected, actual}, each of the two an object of op,
+ * args, file and line. Owned by the caller; NULL if out of memory. */
+json_t *journal_mismatch(const struct journal *journal);
 
 /* Writes down what the newest op got: an array. */
 void journal_answer(struct journal *journal, const json_t *values);

@@ -1,6 +1,7 @@
 /* Runs that come back: a run is rebuilt by running its pinned script again and feeding it
  * the journal; live work goes on at the first op without a result. */
 #include "run/call.h"
+#include "run/conversation.h"
 #include "run/internal.h"
 
 #include <stdio.h>
@@ -23,19 +24,18 @@ static bool fill_source(struct source *source, const char *name, const char *has
   snprintf(source->hash, sizeof source->hash, "%s", hash);
   source->text = text ? strdup(text) : NULL;
   source->length = text ? strlen(text) : 0;
-  if (source->text && asprintf(&source->path, "%s@%.12s", name, hash) >= 0) return true;
-  free(source->text);
+  if (source->text) return true;
   return error_set(error, "store", "the store has no source of %s@%.12s", name, hash);
 }
 
-/* Modules are the versions that the run began with, from the store. */
+/* Modules are the versions that the run knows, from the store. */
 static bool find_module(void *context, const char *name, struct source *source,
                         struct error *error) {
   struct run *run = context;
   const char *hash = text_of(run->manifest, name);
-  if (!hash)
-    return error_set(error, "mismatch", "the run did not require '%s' before", name);
-  return fill_source(source, name, hash, text_of(run->modules, name), error);
+  if (!hash) return run_find_module(run, name, source, error); /* required only now */
+  return fill_source(source, name, hash, text_of(run->modules, name), error) &&
+         run_rename(source, "lib/", error);
 }
 
 static bool load(struct run *run, const json_t *saved, struct error *error) {
@@ -73,7 +73,9 @@ static bool restore_calls(struct run *run, const json_t *saved, struct error *er
     struct call *call = call_restore(run, json_array_get(args, i),
                                      json_array_get(rows, i), parked, error);
     restored = call != NULL;
-    if (call) run_add_call(run, call);
+    if (!call) continue;
+    run_add_call(run, call);
+    if (run->ended) conversation_close(call_conversation(call));
   }
   run->recalling = false;
   json_decref(args);
@@ -94,6 +96,7 @@ static bool restore(struct run *run, const json_t *saved, struct error *error) {
   run->state = state_of(saved);
   run->created = json_integer_value(json_object_get(saved, "created"));
   run->finished = json_integer_value(json_object_get(saved, "finished"));
+  run->wake = json_integer_value(json_object_get(saved, "wake"));
   run->ended = run->finished != 0;
   run->returned = run->ended;
   run->manifest = parse(saved, "manifest");
@@ -135,7 +138,7 @@ struct run *run_recall(struct runs *runs, const json_t *saved, struct error *err
   run->stays = true;
   runs_add(runs, run);
   if (replay(run, error)) {
-    run_stir(run);
+    run_linger(run);
     return run;
   }
   runs_remove(runs, run);

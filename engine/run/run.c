@@ -166,17 +166,18 @@ static enum task_verdict replayed(struct run *run, const struct task_ask *ask,
 static enum task_verdict asked(void *owner, const struct task_ask *ask, json_t **values) {
   struct run *run = owner;
   json_t *known = NULL;
-  struct error error;
   enum journal_verdict verdict =
-      journal_ask(run->journal, ask, &known, &task_op(run->task)->since, &error);
+      journal_ask(run->journal, ask, &known, &task_op(run->task)->since);
   if (verdict == JOURNAL_KNOWN) return replayed(run, ask, known, values);
   if (verdict == JOURNAL_MISMATCH) {
-    run->failure = error;
     leave_task(run, mismatched);
     return TASK_STOP;
   }
+  if (verdict == JOURNAL_PENDING) {
+    run_linger(run);
+    return TASK_BEGIN;
+  }
   run_stir(run);
-  if (verdict == JOURNAL_PENDING) return TASK_BEGIN;
   json_t *args = json_loadb(ask->args, ask->length, 0, NULL);
   run_tell(run, json_pack("{ss, si, ss, si, so}", "kind", "op", "seq",
                           journal_seq(run->journal), "op", ask->op, "line", ask->line,
@@ -207,8 +208,7 @@ static void answered(void *owner, const json_t *values) {
                           "result", shown));
 }
 
-void run_over(void *owner, json_t *values, const struct error *error) {
-  struct run *run = owner;
+void run_over(struct run *run, json_t *values, const struct error *error) {
   run->returned = true;
   run->values = json_incref(values);
   if (error) {
@@ -220,6 +220,33 @@ void run_over(void *owner, json_t *values, const struct error *error) {
   run_settle(run);
 }
 
+/* A machine that is short of memory or slow is no reason to give a run up. */
+static bool is_passing(const struct error *error) {
+  return strcmp(error->code, "memory") == 0 || strcmp(error->code, "runaway") == 0;
+}
+
+static void put_off(void *context) {
+  struct run *run = context;
+  run->turn = NULL;
+  log_line(run_plan(run)->log, LEVEL_ERROR, "run %s cannot go on now: %s", run->id,
+           run->failure.message);
+  runs_put_off(run);
+}
+
+/* The script has returned or failed; in a replay it may do so only where it did before.
+ */
+static void script_over(void *owner, json_t *values, const struct error *error) {
+  struct run *run = owner;
+  if (error && journal_is_replay(run->journal) && is_passing(error)) {
+    run->failure = *error;
+    leave_task(run, put_off);
+  } else if (journal_end(run->journal, error)) {
+    run_over(run, values, error);
+  } else {
+    leave_task(run, mismatched);
+  }
+}
+
 struct task *run_make_task(struct run *run, const char *function, struct error *error) {
   const struct runs_plan *plan = run_plan(run);
   struct task_plan task = {
@@ -228,7 +255,7 @@ struct task *run_make_task(struct run *run, const char *function, struct error *
       .owner = run,
       .asked = asked,
       .answered = answered,
-      .over = run_over,
+      .over = script_over,
   };
   return script_task(run->script, function, &task, error);
 }
@@ -330,8 +357,7 @@ static void mismatched(void *context) {
   run->turn = NULL;
   task_free(run->task);
   run->task = NULL;
-  park(run, "parked",
-       json_pack("{ss, ss}", "code", run->failure.code, "message", run->failure.message));
+  park(run, "parked", journal_mismatch(run->journal));
 }
 
 /* The script is left where it stands; the run is over once its calls are. */
@@ -367,10 +393,9 @@ static void hung_up(void *context) {
 bool run_hang_up(struct run *run, struct call *call) {
   if (run->hung_up) return false;
   run->hung_up = call;
-  json_t *failure =
-      call_is_over(call)
-          ? call_failure(call)
-          : json_pack("{ss}", "message", "the person called has hung up");
+  json_t *failure = call_is_over(call)
+                        ? call_failure(call)
+                        : json_pack("{ss}", "message", "the person called has hung up");
   json_object_set_new(failure, "code", json_string("hangup"));
   json_object_set_new(failure, "ended", json_integer(call_number(call)));
   json_t *values = json_pack("[n, o]", failure);

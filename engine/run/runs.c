@@ -93,6 +93,12 @@ struct call *runs_search(const struct runs *runs, runs_test_fn test,
   return NULL;
 }
 
+void runs_put_off(struct run *run) {
+  struct runs *runs = run->runs;
+  runs_remove(runs, run);
+  due_retry(runs->due);
+}
+
 void runs_left(struct runs *runs, const char *id, int64_t wake) {
   if (runs->plan.patience <= 0)
     due_recall(runs->due, id);

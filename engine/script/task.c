@@ -14,8 +14,9 @@ struct task {
   lua_State *coroutine;
   int reference; /* keeps the coroutine from being collected */
   struct op op;
-  json_t *values; /* what the script gets next; NULL while an op is under way */
-  bool going;     /* task_go is on the C stack: an answer only has to leave its values */
+  json_t *values;  /* what the script gets next; NULL while an op is under way */
+  char where[128]; /* the line that asked last: "pin.lua:18" */
+  bool going;      /* task_go is on the C stack: an answer only has to leave its values */
 };
 
 /* Runs under lua_pcall, since a new thread and a reference need memory. */
@@ -119,8 +120,8 @@ static void returned(struct task *task, int count) {
 static bool read_ask(struct task *task, int count, struct task_ask *ask,
                      struct buffer *args, struct error *error) {
   lua_State *L = task->coroutine;
-  char where[128];
-  ask->line = sandbox_where(L, where, sizeof where);
+  char *where = task->where;
+  int line = sandbox_where(L, where, sizeof task->where);
   bool shaped = count == 2 && lua_type(L, -2) == LUA_TSTRING && lua_istable(L, -1);
   if (!shaped)
     return error_set(error, "script", "%s: yielded outside of an operation", where);
@@ -135,7 +136,7 @@ static bool read_ask(struct task *task, int count, struct task_ask *ask,
     return false;
   }
   lua_pop(L, count);
-  *ask = (struct task_ask){task->op.kind->name, args->data, args->length, ask->line};
+  *ask = (struct task_ask){task->op.kind->name, args->data, args->length, where, line};
   return true;
 }
 

@@ -14,7 +14,8 @@ struct task_ask {
   const char *op;
   const char *args; /* canonical JSON */
   size_t length;
-  int line; /* of the script, 0 if unknown */
+  const char *where; /* "pin.lua:18" */
+  int line;          /* of the script, 0 if unknown */
 };
 
 enum task_verdict {

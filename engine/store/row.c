@@ -23,12 +23,12 @@ static const struct {
                  " wake = excluded.wake"},
     [ROW_OP] = {"op",
                 "INSERT INTO op (run, seq, op, args, digest, line, result, started,"
-                " finished)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " finished, file)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (run, seq) DO UPDATE SET op = excluded.op,"
                 " args = excluded.args, digest = excluded.digest, line = excluded.line,"
                 " result = excluded.result, started = excluded.started,"
-                " finished = excluded.finished"},
+                " finished = excluded.finished, file = excluded.file"},
     [ROW_CALL] = {"call",
                   "INSERT INTO call (id, run, number, provider, sender, recipient, state,"
                   " reason, reference, token, cursor, request, digest, detail, not_after,"
@@ -113,7 +113,7 @@ struct row *row_of_run(const struct store_run *run) {
 struct row *row_of_op(const struct store_op *op) {
   return MAKE(ROW_OP, text(op->run), number(op->seq), text(op->op), text(op->args),
               text(op->digest), number(op->line), text(op->result), moment(op->started),
-              moment(op->finished));
+              moment(op->finished), text(op->file));
 }
 
 struct row *row_of_call(const struct store_call *call) {

@@ -87,6 +87,9 @@ static const char *const steps[] = {
     "CREATE INDEX run_wake ON run (wake, id) WHERE finished IS NULL;"
     "CREATE INDEX run_created ON run (created);"
     "CREATE INDEX call_reference ON call (reference) WHERE reference IS NOT NULL;",
+
+    /* 3: of which file an op's line is */
+    "ALTER TABLE op ADD COLUMN file TEXT;",
 };
 
 enum { NEWEST = sizeof steps / sizeof *steps };

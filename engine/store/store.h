@@ -42,7 +42,8 @@ struct store_op { /* one journal entry: what the flow asked of the engine */
   const char *op;     /* "place", "collect", "sleep" … */
   const char *args;   /* canonical JSON */
   const char *digest; /* SHA-256 of args, hex */
-  int line;           /* the flow's line that asked */
+  const char *file;   /* the script that asked, as people see it */
+  int line;           /* its line */
   const char *result; /* JSON array of what the flow gets; NULL while it waits */
   int64_t started, finished;
 };
