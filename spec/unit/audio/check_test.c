@@ -82,12 +82,27 @@ static void sizes_beyond_the_caps_are_refused(void **state) {
   assert_refused(&report, "too_long", "shorten it");
 }
 
+static void what_a_service_does_not_take_is_refused(void **state) {
+  (void)state;
+  static const char *const types[] = {"audio/mpeg", "audio/x-wav", NULL};
+  static const char *const others[] = {"audio/mpeg", "audio/gsm", NULL};
+  const struct audio_options taken = {.accepts = types, .taker = "routee"};
+  const struct audio_options refused = {.accepts = others, .taker = "routee"};
+  make_wav(&sound);
+  audio_check_bytes(sound.bytes, sound.length, &taken, &report);
+  assert_good(&report);
+  audio_check_bytes(sound.bytes, sound.length, &refused, &report);
+  assert_refused(&report, "not_taken",
+                 "it is audio/wav, and routee takes only audio/mpeg, audio/gsm");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(file_and_bytes_give_the_same_report),
       cmocka_unit_test(an_empty_file_is_refused),
       cmocka_unit_test(what_is_no_file_is_refused),
       cmocka_unit_test(sizes_beyond_the_caps_are_refused),
+      cmocka_unit_test(what_a_service_does_not_take_is_refused),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

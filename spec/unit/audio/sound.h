@@ -16,7 +16,7 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 struct sound {
-  unsigned char bytes[96 * 1024];
+  unsigned char bytes[128 * 1024];
   size_t length;
 };
 
@@ -173,6 +173,11 @@ static inline void insert(struct sound *sound, size_t at, const char *text) {
 
 static inline void assert_good(const struct audio_report *report) {
   if (report->refused) fail_msg("refused as %s: %s", report->reason, report->message);
+}
+
+static inline void assert_near(double value, double wanted, double slack) {
+  if (value != wanted && !(fabs(value - wanted) <= slack))
+    fail_msg("%g is not near %g", value, wanted);
 }
 
 /* Refused with this word, and with a sentence that mentions the part. */
