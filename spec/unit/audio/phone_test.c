@@ -115,7 +115,7 @@ static void clipping_is_counted_and_placed(void **state) {
   (void)state;
   speak();
   check_samples(NULL);
-  for (size_t i = 2 * RATE; i < 2.5 * RATE; i++) samples[i] *= 8;
+  for (size_t i = 2 * RATE; i < 5 * RATE / 2; i++) samples[i] *= 8;
   check_samples(NULL);
   const struct audio_finding *found = warned("clipped", "first at 2.0");
   assert_between(2, found->start, 2.05);
