@@ -75,14 +75,22 @@ void exchange_cut(struct patience_entry *entry) {
   shutdown(exchange->socket, SHUT_RDWR); /* the daemon sees the end and closes */
 }
 
-static bool queue_answer(struct http_exchange *exchange, int status, const char *body,
-                         size_t length) {
+static bool queue(struct http_exchange *exchange, const struct http_head *head,
+                  struct MHD_Response *response) {
+  const char *type = head->type ? head->type : "application/json";
+  return MHD_add_response_header(response, "Content-Type", type) == MHD_YES &&
+         (!head->name ||
+          MHD_add_response_header(response, head->name, head->value) == MHD_YES) &&
+         MHD_queue_response(exchange->connection, (unsigned)head->status, response) ==
+             MHD_YES;
+}
+
+static bool queue_answer(struct http_exchange *exchange, const struct http_head *head,
+                         const char *body, size_t length) {
   struct MHD_Response *response = MHD_create_response_from_buffer(
       length, (void *)(length ? body : ""), MHD_RESPMEM_MUST_COPY);
   if (!response) return false;
-  bool queued =
-      MHD_add_response_header(response, "Content-Type", "application/json") == MHD_YES &&
-      MHD_queue_response(exchange->connection, (unsigned)status, response) == MHD_YES;
+  bool queued = queue(exchange, head, response);
   MHD_destroy_response(response);
   return queued;
 }
@@ -95,9 +103,10 @@ static void release_body(struct http_exchange *exchange) {
   buffer_clear(&exchange->body);
 }
 
-static enum MHD_Result answer(struct http_exchange *exchange, int status,
-                              const char *body, size_t length) {
-  bool queued = queue_answer(exchange, status, body, length);
+static enum MHD_Result answer(struct http_exchange *exchange,
+                              const struct http_head *head, const char *body,
+                              size_t length) {
+  bool queued = queue_answer(exchange, head, body, length);
   exchange->stage = queued ? STAGE_ANSWERED : STAGE_FAILED;
   exchange->kept = true;
   release_body(exchange);
@@ -107,7 +116,8 @@ static enum MHD_Result answer(struct http_exchange *exchange, int status,
 
 static enum MHD_Result refuse(struct http_exchange *exchange, int status,
                               const char *body) {
-  return answer(exchange, status, body, strlen(body));
+  const struct http_head head = {.status = status};
+  return answer(exchange, &head, body, strlen(body));
 }
 
 static bool announces_too_much(const struct http_exchange *exchange) {
@@ -216,13 +226,33 @@ const char *http_incoming_header(const struct http_exchange *exchange, const cha
   return MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND, name);
 }
 
-void http_answer_send(struct http_exchange *exchange, int status, const char *body,
-                      size_t length) {
-  if (!is_open(exchange)) return;
-  bool suspended = exchange->stage == STAGE_WAITING;
-  answer(exchange, status, body, length);
-  if (!suspended) return;
+static void go_on(struct http_exchange *exchange) {
   TAILQ_REMOVE(&exchange->server->waiting, exchange, waiting);
   MHD_resume_connection(exchange->connection);
   server_wake(exchange->server);
+}
+
+void http_answer_give(struct http_exchange *exchange, const struct http_head *head,
+                      const char *body, size_t length) {
+  if (!is_open(exchange)) return;
+  bool suspended = exchange->stage == STAGE_WAITING;
+  answer(exchange, head, body, length);
+  if (suspended) go_on(exchange);
+}
+
+void http_answer_send(struct http_exchange *exchange, int status, const char *body,
+                      size_t length) {
+  const struct http_head head = {.status = status};
+  http_answer_give(exchange, &head, body, length);
+}
+
+bool exchange_begin(struct http_exchange *exchange, const struct http_head *head,
+                    struct MHD_Response *response) {
+  if (!is_open(exchange) || !queue(exchange, head, response)) return false;
+  bool suspended = exchange->stage == STAGE_WAITING;
+  exchange->stage = STAGE_ANSWERED;
+  exchange->kept = true;
+  release_body(exchange);
+  if (suspended) go_on(exchange);
+  return true;
 }

@@ -3,6 +3,7 @@
 #define HTTP_EXCHANGE_H
 
 #include "base/buffer.h"
+#include "http/local.h"
 #include "http/patience.h"
 #include "http/server.h"
 
@@ -33,19 +34,27 @@ struct http_exchange {
 };
 
 TAILQ_HEAD(exchange_list, http_exchange);
+TAILQ_HEAD(stream_list, http_stream);
 
 struct http_server {
   struct ev_loop *loop;
   struct http_server_plan plan; /* with the defaults filled in; its address is not kept */
   struct MHD_Daemon *daemon;
   unsigned short port;
-  ev_io ready;  /* the daemon's epoll descriptor */
-  ev_idle wake; /* active while the daemon has work that no descriptor announces */
+  struct local local; /* the name of a Unix socket */
+  ev_io ready;        /* the daemon's epoll descriptor */
+  ev_idle wake;       /* active while the daemon has work that no descriptor announces */
   bool woken;
   bool stopping;
   struct patience patience;
   struct exchange_list waiting;
+  struct stream_list streams;
 };
+
+/* Begins to answer with the response, and lets the daemon go on with the connection.
+ * False if out of memory; the exchange is still to be answered then. */
+bool exchange_begin(struct http_exchange *exchange, const struct http_head *head,
+                    struct MHD_Response *response);
 
 /* The daemon must run once more, even if no socket stirs. */
 void server_wake(struct http_server *server);

@@ -74,5 +74,6 @@ unsigned short listener_port(int listener) {
   if (getsockname(listener, (struct sockaddr *)&bound, &length) != 0) return 0;
   if (bound.ss_family == AF_INET6)
     return ntohs(((struct sockaddr_in6 *)&bound)->sin6_port);
+  if (bound.ss_family != AF_INET) return 0;
   return ntohs(((struct sockaddr_in *)&bound)->sin_port);
 }

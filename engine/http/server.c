@@ -2,6 +2,7 @@
 
 #include "http/exchange.h"
 #include "http/listener.h"
+#include "http/stream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,17 +94,29 @@ static struct http_server *new_server(struct ev_loop *loop,
   if (server->plan.patience <= 0) server->plan.patience = 10;
   if (!server->plan.connections) server->plan.connections = 1024;
   TAILQ_INIT(&server->waiting);
+  TAILQ_INIT(&server->streams);
   patience_init(&server->patience, loop, server->plan.patience, exchange_cut);
   return server;
+}
+
+static int open_listener(const struct http_server_plan *plan, struct local *local,
+                         struct error *error) {
+  static const char scheme[] = "unix:";
+  *local = (struct local){0};
+  if (strncmp(plan->address, scheme, sizeof scheme - 1) == 0)
+    return local_open(local, plan->address + sizeof scheme - 1, error);
+  return listener_open(plan->address, plan->port, error);
 }
 
 struct http_server *http_server_new(struct ev_loop *loop,
                                     const struct http_server_plan *plan,
                                     struct error *error) {
-  int listener = listener_open(plan->address, plan->port, error);
+  struct local local;
+  int listener = open_listener(plan, &local, error);
   if (listener < 0) return NULL;
   struct http_server *server = new_server(loop, plan);
   if (!server) goto fail;
+  server->local = local;
   server->port = listener_port(listener);
   server->daemon = start_daemon(server, listener);
   if (!server->daemon) goto fail;
@@ -115,6 +128,7 @@ fail:
             plan->address, plan->port);
   free(server);
   close(listener);
+  local_remove(&local);
   return NULL;
 }
 
@@ -124,6 +138,7 @@ static void say_farewell(struct http_server *server) {
   struct http_exchange *exchange;
   while ((exchange = TAILQ_FIRST(&server->waiting)))
     http_answer_send(exchange, 503, stopping, sizeof stopping - 1);
+  streams_end(server);
   for (int round = 0; round < FAREWELL_ROUNDS && has_pending(server); round++)
     run_daemon(server);
 }
@@ -133,6 +148,7 @@ void http_server_free(struct http_server *server) {
   server->stopping = true;
   int listener = MHD_quiesce_daemon(server->daemon);
   if (listener >= 0) close(listener);
+  local_remove(&server->local);
   say_farewell(server);
   ev_io_stop(server->loop, &server->ready);
   MHD_stop_daemon(server->daemon);

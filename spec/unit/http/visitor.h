@@ -137,6 +137,14 @@ static inline void visitor_from(struct visitor *visitor, struct stage *stage,
   ev_io_start(stage->loop, &visitor->readable);
 }
 
+/* Takes a connected socket. */
+static inline void visitor_on(struct visitor *visitor, struct stage *stage, int client) {
+  *visitor = (struct visitor){.stage = stage, .socket = client};
+  ev_io_init(&visitor->readable, visitor_read, client, EV_READ);
+  visitor->readable.data = visitor;
+  ev_io_start(stage->loop, &visitor->readable);
+}
+
 static inline void visitor_open(struct visitor *visitor, struct stage *stage) {
   visitor_from(visitor, stage, NULL);
 }
