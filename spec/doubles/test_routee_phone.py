@@ -268,6 +268,14 @@ class Webhooks(Phone):
         self.place(receiver, self.question(receiver, submitOnHash=True))
         self.assertEqual(self.ended()["dead"], "the webhook was dropped")
 
+    def test_a_question_nobody_answers_is_asked_as_often_as_told(self):
+        self.behave(callee={"keys": ["12#"]}, webhook_tries=3)
+        receiver = self.hear()
+        receiver.close()
+        self.place(receiver, self.question(receiver, submitOnHash=True))
+        self.assertIn("could not be delivered", self.ended()["dead"])
+        self.assertEqual([webhook["kind"] for webhook in self.record()["webhooks"]], ["collect"] * 3)
+
 
 if __name__ == "__main__":
     unittest.main()

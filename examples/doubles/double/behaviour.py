@@ -66,6 +66,7 @@ def common_knobs(routes):
         "faults": Knob([], array(fault(routes)), f"misbehaviours of the next requests; on: {', '.join(routes)}, any"),
         "webhooks": Knob([], array(WEBHOOK_FAULT), "misbehaviours of the next webhooks; on: their kind, or any"),
         "webhook_latency": Knob(0, number(0), "seconds, real ones, before each webhook"),
+        "webhook_tries": Knob(1, integer(1), "how often a webhook is sent until it is answered with 2xx"),
     }
 
 

@@ -6,7 +6,8 @@ import time
 
 from . import wire
 
-PATIENCE = 10  # seconds for an answer that nobody needs
+PATIENCE = 10    # seconds for an answer that nobody needs
+BREATHER = 0.05  # seconds before a webhook is sent once more
 
 
 class Webhooks:
@@ -39,6 +40,14 @@ class Webhooks:
         return entry, reply
 
     async def send(self, kind, url, value, deadline=PATIENCE):
+        """Sends a webhook, again if need be and it is told to: (the last try's entry, the answer or None)."""
+        for left in reversed(range(self.behaviour["webhook_tries"])):
+            entry, reply = await self.send_once(kind, url, value, deadline)
+            if reply or not left:
+                return entry, reply
+            await asyncio.sleep(BREATHER)
+
+    async def send_once(self, kind, url, value, deadline):
         await asyncio.sleep(self.behaviour["webhook_latency"])
         entry = self.record.webhook(kind, url, value)
         began = time.monotonic()
