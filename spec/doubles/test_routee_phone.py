@@ -274,7 +274,8 @@ class Webhooks(Phone):
         receiver.close()
         self.place(receiver, self.question(receiver, submitOnHash=True))
         self.assertIn("could not be delivered", self.ended()["dead"])
-        self.assertEqual([webhook["kind"] for webhook in self.record()["webhooks"]], ["collect"] * 3)
+        tones = [webhook["body"]["collectedTones"] for webhook in self.record()["webhooks"]]
+        self.assertEqual(tones, ["1,2"] * 3 + [""] * 3)
 
 
 if __name__ == "__main__":
