@@ -60,6 +60,13 @@ static const char *const questions[STORE_QUESTIONS] = {
         "  AND (?2 = '' OR flow = ?2) AND (?4 = '' OR (created, id) <"
         "   (SELECT created, id FROM run WHERE id = ?4))"
         "  ORDER BY created DESC, id DESC LIMIT CAST(?3 AS INTEGER)) r",
+    [STORE_REQUEST] =
+        "SELECT json_object('run', run, 'digest', digest)"
+        " FROM request WHERE key = ?1",
+    [STORE_OLD] =
+        "SELECT json_group_array(id) FROM (SELECT id FROM run"
+        " WHERE finished < CAST(?1 AS INTEGER) ORDER BY finished"
+        " LIMIT CAST(?2 AS INTEGER))",
 };
 
 sqlite3_stmt *question_prepare(sqlite3 *db, enum store_question question,

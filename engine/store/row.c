@@ -51,6 +51,13 @@ static const struct {
          " VALUES (?, ?, ?, ?, ?, ?, ?)"
          " ON CONFLICT (call, key) DO UPDATE SET answer = excluded.answer"
          " WHERE event.answer IS NULL AND excluded.answer IS NOT NULL"},
+    [ROW_REQUEST] = {"request",
+                     "INSERT INTO request (key, run, digest) VALUES (?, ?, ?)"
+                     " ON CONFLICT (key) DO NOTHING"},
+    [ROW_LIVE] = {"live",
+                  "INSERT INTO live (kind, name, script, manifest, since)"
+                  " VALUES (?, ?, ?, ?, ?)"},
+    [ROW_FORGET] = {"run", "DELETE FROM run WHERE id = ? AND finished IS NOT NULL"},
 };
 
 const char *row_table(enum row_kind kind) {
@@ -130,6 +137,19 @@ struct row *row_of_event(const struct store_event *event) {
   return MAKE(ROW_EVENT, text(event->call), text(event->key), text(event->kind),
               text(event->source), text(event->payload), text(event->answer),
               moment(event->received));
+}
+
+struct row *row_of_request(const struct store_request *request) {
+  return MAKE(ROW_REQUEST, text(request->key), text(request->run), text(request->digest));
+}
+
+struct row *row_of_live(const struct store_live *live) {
+  return MAKE(ROW_LIVE, text(live->kind), text(live->name), text(live->hash),
+              text(live->manifest), moment(live->since));
+}
+
+struct row *row_to_forget(const char *run) {
+  return MAKE(ROW_FORGET, text(run));
 }
 
 void rows_init(struct rows *rows) {

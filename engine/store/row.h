@@ -4,7 +4,17 @@
 
 #include "store/store.h"
 
-enum row_kind { ROW_SCRIPT, ROW_RUN, ROW_OP, ROW_CALL, ROW_EVENT, ROW_KINDS };
+enum row_kind {
+  ROW_SCRIPT,
+  ROW_RUN,
+  ROW_OP,
+  ROW_CALL,
+  ROW_EVENT,
+  ROW_REQUEST,
+  ROW_LIVE,
+  ROW_FORGET,
+  ROW_KINDS
+};
 
 enum value_kind { VALUE_NULL, VALUE_TEXT, VALUE_NUMBER };
 
@@ -29,6 +39,9 @@ struct row *row_of_run(const struct store_run *run);
 struct row *row_of_op(const struct store_op *op);
 struct row *row_of_call(const struct store_call *call);
 struct row *row_of_event(const struct store_event *event);
+struct row *row_of_request(const struct store_request *request);
+struct row *row_of_live(const struct store_live *live);
+struct row *row_to_forget(const char *run);
 
 /* The name of the table and the statement that writes a row of that kind. */
 const char *row_table(enum row_kind kind);

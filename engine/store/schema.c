@@ -90,6 +90,25 @@ static const char *const steps[] = {
 
     /* 3: of which file an op's line is */
     "ALTER TABLE op ADD COLUMN file TEXT;",
+
+    /* 4: runs asked for from outside, runs that are old, scripts that went live */
+    "CREATE TABLE request ("
+    "  key TEXT PRIMARY KEY NOT NULL,"
+    "  run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,"
+    "  digest TEXT NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE INDEX request_run ON request (run);"
+    "CREATE INDEX run_finished ON run (finished) WHERE finished IS NOT NULL;"
+
+    "CREATE TABLE live ("
+    "  arrival INTEGER PRIMARY KEY,"
+    "  kind TEXT NOT NULL,"
+    "  name TEXT NOT NULL,"
+    "  script TEXT NOT NULL REFERENCES script (hash),"
+    "  manifest TEXT,"
+    "  since INTEGER"
+    ") STRICT;"
+    "CREATE INDEX live_name ON live (kind, name);",
 };
 
 enum { NEWEST = sizeof steps / sizeof *steps };

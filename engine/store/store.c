@@ -250,6 +250,18 @@ void store_event(struct store *store, const struct store_event *event) {
   push(store, row_of_event(event));
 }
 
+void store_request(struct store *store, const struct store_request *request) {
+  push(store, row_of_request(request));
+}
+
+void store_live(struct store *store, const struct store_live *live) {
+  push(store, row_of_live(live));
+}
+
+void store_forget(struct store *store, const char *run) {
+  push(store, row_to_forget(run));
+}
+
 bool store_sync(struct store *store, store_done_fn done, void *context) {
   if (!batch_sync(&store->gathering, done, context)) return false;
   write_soon(store);
@@ -299,4 +311,5 @@ bool store_ask(struct store *store, enum store_question kind, const char *const 
 void store_measure(const struct store *store, struct store_figures *figures) {
   *figures = store->figures;
   figures->waiting = store->batch.rows.count + store->gathering.rows.count;
+  figures->failing = store->failing;
 }

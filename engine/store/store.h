@@ -76,6 +76,18 @@ struct store_event { /* something that happened to a call, in the order of arriv
   int64_t received;
 };
 
+struct store_request { /* a run that was asked for under a key of the asker's */
+  const char *key;     /* unique */
+  const char *run;
+  const char *digest; /* SHA-256 of what was asked, hex */
+};
+
+struct store_live { /* a version of a script from which on new work uses it */
+  const char *kind, *name, *hash;
+  const char *manifest; /* as a run's: the modules it was checked with */
+  int64_t since;
+};
+
 /* Opens or makes the file (path-lock beside it keeps other engines off); blocks, so call
  * it before the loop runs. NULL with *error: "store" for a file that is not ours, newer
  * than this program, not writable, locked. */
@@ -98,6 +110,11 @@ void store_run(struct store *store, const struct store_run *run);
 void store_op(struct store *store, const struct store_op *op);
 void store_call(struct store *store, const struct store_call *call);
 void store_event(struct store *store, const struct store_event *event);
+void store_request(struct store *store, const struct store_request *request);
+void store_live(struct store *store, const struct store_live *live);
+
+/* The same, to delete a finished run with all of its rows; leaves others alone. */
+void store_forget(struct store *store, const char *run);
 
 /* Calls done once everything queued so far is on disk (error NULL), or when it could not
  * be written (error set; the rows stay queued and are tried again before later ones, with
@@ -116,6 +133,8 @@ enum store_question {
                       [[wake, id], …] */
   STORE_RUNS, /* state or "", flow or "", count, id or "": newest first, in short, those
                  that began before the run of that id */
+  STORE_REQUEST, /* key: {run, digest} of what was asked for under it */
+  STORE_OLD,     /* moment, count: runs that finished before it, the oldest first: ids */
   STORE_QUESTIONS,
 };
 
@@ -130,6 +149,7 @@ bool store_ask(struct store *store, enum store_question question,
 struct store_figures {
   uint64_t rows, commits; /* since the store was opened */
   uint64_t waiting;       /* rows not on disk yet */
+  bool failing;           /* the last write did not succeed and is being tried again */
 };
 void store_measure(const struct store *store, struct store_figures *figures);
 

@@ -43,9 +43,14 @@ static void tells_nothing_from_empty_and_no_time_from_a_time(void **state) {
 static void values_fit_their_statement(void **state) {
   (void)state;
   struct row *rows[] = {
-      row_of_script(&(struct store_script){0}), row_of_run(&(struct store_run){0}),
-      row_of_op(&(struct store_op){0}),         row_of_call(&(struct store_call){0}),
+      row_of_script(&(struct store_script){0}),
+      row_of_run(&(struct store_run){0}),
+      row_of_op(&(struct store_op){0}),
+      row_of_call(&(struct store_call){0}),
       row_of_event(&(struct store_event){0}),
+      row_of_request(&(struct store_request){0}),
+      row_of_live(&(struct store_live){0}),
+      row_to_forget("r"),
   };
   for (size_t i = 0; i < ROW_KINDS; i++) {
     size_t parameters = 0;

@@ -28,7 +28,7 @@ static void brings_an_empty_file_to_the_newest_version(void **state) {
                            "SELECT group_concat(name) FROM (SELECT name FROM"
                            " sqlite_schema WHERE type = 'table'"
                            " ORDER BY name)"),
-                      "call,event,op,run,script");
+                      "call,event,live,op,request,run,script");
 }
 
 static void knows_its_own_files_and_keeps_their_rows(void **state) {

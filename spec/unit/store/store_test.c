@@ -106,6 +106,56 @@ static void keeps_a_call_and_the_newest_of_it(void **state) {
         "{\"cost\":1}|31|32|34");
 }
 
+static void keeps_the_first_run_that_a_key_asked_for(void **state) {
+  struct bench *bench = *state;
+  queue_run(bench, "r1", "running");
+  queue_run(bench, "r2", "running");
+  store_request(bench->store,
+                &(struct store_request){.key = "k", .run = "r1", .digest = "d1"});
+  store_request(bench->store,
+                &(struct store_request){.key = "k", .run = "r2", .digest = "d2"});
+  is_well(outcome(bench));
+  shows(bench, "SELECT key, run, digest FROM request", "k|r1|d1");
+}
+
+static void keeps_each_time_a_script_went_live(void **state) {
+  struct bench *bench = *state;
+  queue_bulk(bench, "h1", 1);
+  for (int i = 0; i < 2; i++)
+    store_live(bench->store,
+               &(struct store_live){
+                   .kind = "flow", .name = "pin", .hash = "h1", .since = 7 + i});
+  is_well(outcome(bench));
+  shows(bench, "SELECT group_concat(name || script || since) FROM live", "pinh17,pinh18");
+}
+
+static void forgets_a_finished_run_with_all_of_it(void **state) {
+  struct bench *bench = *state;
+  struct store_run run = {
+      .id = "r1", .flow = "pin", .state = "completed", .created = 1, .finished = 2};
+  store_run(bench->store, &run);
+  queue_call(bench, "c1", "r1");
+  queue_event(bench, "c1", "e1", "{}", NULL);
+  store_op(bench->store, &(struct store_op){.run = "r1", .seq = 1, .op = "now"});
+  store_request(bench->store,
+                &(struct store_request){.key = "k", .run = "r1", .digest = "d"});
+  store_forget(bench->store, "r1");
+  is_well(outcome(bench));
+  shows(bench,
+        "SELECT (SELECT count(*) FROM run) + (SELECT count(*) FROM call) +"
+        " (SELECT count(*) FROM op) + (SELECT count(*) FROM event) +"
+        " (SELECT count(*) FROM request)",
+        "0");
+}
+
+static void forgets_no_unfinished_run(void **state) {
+  struct bench *bench = *state;
+  queue_run(bench, "r1", "unknown");
+  store_forget(bench->store, "r1");
+  is_well(outcome(bench));
+  shows(bench, "SELECT id FROM run", "r1");
+}
+
 static void keeps_events_in_order_of_arrival(void **state) {
   struct bench *bench = *state;
   queue_run(bench, "r1", "running");
@@ -355,6 +405,10 @@ int main(void) {
       TEST(keeps_a_run_and_the_newest_of_it),
       TEST(keeps_an_op_and_then_its_result),
       TEST(keeps_a_call_and_the_newest_of_it),
+      TEST(keeps_the_first_run_that_a_key_asked_for),
+      TEST(keeps_each_time_a_script_went_live),
+      TEST(forgets_a_finished_run_with_all_of_it),
+      TEST(forgets_no_unfinished_run),
       TEST(keeps_events_in_order_of_arrival),
       TEST(a_duplicate_event_brings_no_more_than_its_answer),
       TEST(the_first_of_equal_scripts_stays),
