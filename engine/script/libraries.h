@@ -18,19 +18,24 @@ void libraries_push_trusted(lua_State *L);
 
 /* Each sets functions of our own in the table at the top, in place of Lua's; all is the
  * index of the table with all of Lua's libraries. */
-void library_tostring(lua_State *L); /* base: tostring */
-void library_pairs(lua_State *L);    /* base: pairs */
-void library_metatables(lua_State *L, int all,
-                        bool flow);            /* base: setmetatable, rawset */
-void library_protected(lua_State *L, int all); /* base: xpcall */
-void library_format(lua_State *L, int all);    /* string: format */
-void library_patterns(lua_State *L);           /* string: find, match, gmatch, gsub */
-void library_sort(lua_State *L);               /* table: sort */
-void library_random(lua_State *L, uint64_t seed);
-void library_coroutines(lua_State *L,
-                        int all); /* coroutine: create, resume, wrap, close */
 
-/* What luaL_tolstring pushes, but for addresses: "table#1". */
-const char *library_tolstring(lua_State *L, int index, size_t *length);
+/* base: tostring; pairs; xpcall; setmetatable and rawset */
+void library_tostring(lua_State *L);
+void library_pairs(lua_State *L);
+void library_protected(lua_State *L, int all);
+void library_metatables(lua_State *L, int all, bool flow);
+
+/* string: format; find, match, gmatch and gsub */
+void library_format(lua_State *L, int all);
+void library_patterns(lua_State *L);
+
+/* table: sort */
+void library_sort(lua_State *L);
+
+/* math: random, which begins at the seed, and randomseed, which refuses */
+void library_random(lua_State *L, uint64_t seed);
+
+/* coroutine: create, resume, wrap and close */
+void library_coroutines(lua_State *L, int all);
 
 #endif

@@ -42,47 +42,27 @@ static const char *item_end(struct pattern *pattern, const char *item) {
   return at + 1;
 }
 
+static int is_nul(int byte) {
+  return byte == 0;
+}
+
+static const struct {
+  char letter;
+  int (*has)(int byte);
+} classes[] = {
+    {'a', isalpha}, {'c', iscntrl},  {'d', isdigit}, {'g', isgraph},
+    {'l', islower}, {'p', ispunct},  {'s', isspace}, {'u', isupper},
+    {'w', isalnum}, {'x', isxdigit}, {'z', is_nul}, /* from older Luas, and still there */
+};
+
 /* Letters, digits and so on are ASCII's, whatever the locale. */
 static bool in_class(int byte, int letter) {
-  bool ascii = byte < 0x80, found;
-  switch (letter | 0x20) {
-  case 'a':
-    found = ascii && isalpha(byte);
-    break;
-  case 'c':
-    found = ascii && iscntrl(byte);
-    break;
-  case 'd':
-    found = ascii && isdigit(byte);
-    break;
-  case 'g':
-    found = ascii && isgraph(byte);
-    break;
-  case 'l':
-    found = ascii && islower(byte);
-    break;
-  case 'p':
-    found = ascii && ispunct(byte);
-    break;
-  case 's':
-    found = ascii && isspace(byte);
-    break;
-  case 'u':
-    found = ascii && isupper(byte);
-    break;
-  case 'w':
-    found = ascii && isalnum(byte);
-    break;
-  case 'x':
-    found = ascii && isxdigit(byte);
-    break;
-  case 'z': /* from older Luas, and still there */
-    found = byte == 0;
-    break;
-  default:
-    return letter == byte;
+  for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
+    if (classes[i].letter != tolower(letter)) continue;
+    bool found = byte < 0x80 && classes[i].has(byte);
+    return islower(letter) ? found : !found;
   }
-  return (letter & 0x20) ? found : !found;
+  return letter == byte;
 }
 
 static int unsigned_at(const char *at) {

@@ -21,22 +21,27 @@ enum sandbox_kind {
 struct sandbox_plan {
   enum sandbox_kind kind;
   size_t memory;         /* bytes; 0 means 16 MiB */
-  uint64_t instructions; /* VM instructions from one resume or call to its end; 0: 10 M */
+  uint64_t instructions; /* from one resume or call to its end; 0: 10 M */
   uint64_t seed;         /* of math.random in a flow */
 };
 
 /* A state with base, string, table, math, utf8 (rules below) and JSON
  * values readied. NULL if out of memory.
  *
- * Both kinds: no io, debug, load, loadfile, loadstring, dofile, collectgarbage,
- * string.dump, getmetatable or setmetatable of strings;
- * `require` knows only what sandbox_module gave and modules through the finder; the
- * shared library tables are read-only. Text chunks only ("t"). Flows also: no os,
- * coroutine, next, math.randomseed; `pairs` goes over numbers ascending, then strings by
- * bytes, then booleans, over the keys there when it began, and refuses other keys;
- * math.random is a generator of the run seeded by plan.seed (xoshiro256**, its state in
- * C); tostring and %s of a table, function … print "table#1" by first sight, never an
- * address; table.sort is deterministic. */
+ * Instructions are those of Lua's machine, and the work of C functions at its price:
+ * steps of a pattern, comparisons of a sort, bytes of a text, garbage collected. A call
+ * that takes 2 s of CPU is stopped in any case. Memory is a script's cap; what the engine
+ * itself pushes between calls may exceed it by 1 MiB.
+ *
+ * Both kinds: no io, debug, load, loadfile, loadstring, dofile, collectgarbage, print,
+ * warn, string.dump, %p, metatable of strings or finalizers (__gc); `require` knows only
+ * what sandbox_module gave and modules through the finder; the shared library tables are
+ * read-only. Text chunks only ("t"). tostring and %s of a table, function … print
+ * "table#1" by first sight, never an address; table.sort is stable. Flows also: no os,
+ * coroutine, next, math.randomseed, weak tables; `pairs` goes over numbers ascending,
+ * then strings by bytes, then booleans, over the keys there when it began, and refuses
+ * other keys; math.random is a generator of the run seeded by plan.seed (xoshiro256**,
+ * its state in C). */
 struct sandbox *sandbox_new(const struct sandbox_plan *plan);
 void sandbox_free(struct sandbox *sandbox);
 lua_State *sandbox_state(const struct sandbox *sandbox);
@@ -88,8 +93,9 @@ bool sandbox_loading(const struct sandbox *sandbox);
 
 size_t sandbox_memory(const struct sandbox *sandbox); /* bytes in use */
 
-/* Writes "pin.lua:18" for the innermost line of operator's script on the coroutine's
- * stack, and returns that line, 0 if there is none. */
+/* Writes "flows/pin.lua:18" (the source's path; a long one loses its beginning) for the
+ * innermost line of operator's script on the coroutine's stack, and returns that line. 0
+ * and "script" if there is none. */
 int sandbox_where(lua_State *coroutine, char *out, size_t size);
 
 #endif

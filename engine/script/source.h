@@ -23,7 +23,8 @@ enum source_kind { SOURCE_FLOW, SOURCE_PROVIDER, SOURCE_MODULE };
 /* Finds a script by name in folder/flows, folder/providers or folder/lib, or, if the name
  * has a slash or ends in .lua, by path; reads it. Refused: names not matching [%w_-]+, no
  * such file (the message lists the names there are), more than SOURCE_LIMIT bytes, a NUL
- * byte, bytecode, a folder, a link that leaves the scripts folder. */
+ * byte, bytecode, a folder, a link that leaves the scripts folder. A byte order mark is
+ * dropped. *error: "missing", "script", "memory". On failure *source is empty. */
 bool source_find(const char *folder, enum source_kind kind, const char *name,
                  struct source *source, struct error *error);
 bool source_read(const char *path, struct source *source, struct error *error);

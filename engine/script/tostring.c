@@ -8,33 +8,38 @@
 /* Its address is a key of the registry: the number of each object that was printed. */
 static const char numbers_key;
 
-/* The number of the object at index; the first one printed is 1. Weak keys: an object
+/* Gives the object at the index the next number in the list at the top. */
+static lua_Integer give_number(lua_State *L, int index) {
+  lua_rawgeti(L, -1, 0);
+  lua_Integer newest = lua_tointeger(L, -1) + 1;
+  lua_pop(L, 1);
+  lua_pushinteger(L, newest);
+  lua_rawseti(L, -2, 0);
+  lua_pushvalue(L, index);
+  lua_pushinteger(L, newest);
+  lua_rawset(L, -3);
+  return newest;
+}
+
+/* The number of the object at the index; the first one printed is 1. Weak keys: an object
  * that is gone is never printed again, so its number need not be kept. */
 static lua_Integer number_of(lua_State *L, int index) {
-  index = lua_absindex(L, index);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &numbers_key);
   lua_pushvalue(L, index);
-  if (lua_rawget(L, -2) == LUA_TNIL) {
-    lua_rawgeti(L, -2, 0);
-    lua_Integer newest = lua_tointeger(L, -1) + 1;
-    lua_pushvalue(L, index);
-    lua_pushinteger(L, newest);
-    lua_rawset(L, -5);
-    lua_pushinteger(L, newest);
-    lua_rawseti(L, -4, 0);
-    lua_pushinteger(L, newest);
-    lua_replace(L, -3);
-    lua_pop(L, 1);
-  }
+  bool known = lua_rawget(L, -2) != LUA_TNIL;
   lua_Integer number = lua_tointeger(L, -1);
-  lua_pop(L, 2);
+  lua_pop(L, 1);
+  if (!known) number = give_number(L, index);
+  lua_pop(L, 1);
   return number;
 }
 
-static const char *push_numbered(lua_State *L, int index) {
+static void push_numbered(lua_State *L, int index) {
+  lua_Integer number = number_of(L, index);
   if (luaL_getmetafield(L, index, "__name") == LUA_TSTRING)
-    return lua_pushfstring(L, "%s#%I", lua_tostring(L, -1), number_of(L, index));
-  return lua_pushfstring(L, "%s#%I", luaL_typename(L, index), number_of(L, index));
+    lua_pushfstring(L, "%s#%I", lua_tostring(L, -1), number);
+  else
+    lua_pushfstring(L, "%s#%I", luaL_typename(L, index), number);
 }
 
 static bool has_address(lua_State *L, int index) {
@@ -52,18 +57,21 @@ static bool has_address(lua_State *L, int index) {
   return false;
 }
 
-const char *library_tolstring(lua_State *L, int index, size_t *length) {
+/* What luaL_tolstring pushes, but for addresses. */
+static void push_text(lua_State *L, int index) {
   index = lua_absindex(L, index);
-  if (!has_address(L, index)) return luaL_tolstring(L, index, length);
+  if (!has_address(L, index)) {
+    luaL_tolstring(L, index, NULL);
+    return;
+  }
   int top = lua_gettop(L);
   push_numbered(L, index);
   if (lua_gettop(L) > top + 1) lua_remove(L, -2);
-  return lua_tolstring(L, -1, length);
 }
 
 static int to_string(lua_State *L) {
   luaL_checkany(L, 1);
-  library_tolstring(L, 1, NULL);
+  push_text(L, 1);
   return 1;
 }
 
@@ -100,7 +108,7 @@ static int format(lua_State *L) {
     if (text[-1] == '%') continue;
     if (text[-1] == 'p') return luaL_error(L, "'%%p' (an address) is not for scripts");
     if (text[-1] == 's' && has_address(L, argument)) {
-      library_tolstring(L, argument, NULL);
+      push_text(L, argument);
       lua_replace(L, argument);
     }
     argument++;
