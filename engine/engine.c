@@ -195,7 +195,7 @@ bool od_run_start(struct od_engine *engine, const char *flow, const char *params
                   struct od_error *error) {
   struct error wrong;
   json_error_t place;
-  json_t *given = json_loads(params && *params ? params : "{}", 0, &place);
+  json_t *given = json_loads(params && *params ? params : "{}", JSON_ALLOW_NUL, &place);
   struct run *started = NULL;
   if (json_is_object(given))
     started = run_start(engine->runs, flow, given, event, context, &wrong);

@@ -151,7 +151,8 @@ static void refuse(struct visit *visit, int status, const char *message) {
 static json_t *read_event(struct visit *visit, struct provider *provider,
                           const struct call *call) {
   struct error error;
-  json_t *body = json_loadb(visit->text, visit->length, JSON_DECODE_ANY, NULL);
+  json_t *body =
+      json_loadb(visit->text, visit->length, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
   json_t *request = body ? make_request(visit, body) : NULL;
   if (!request) {
     refuse(visit, 400, "the body must be JSON");

@@ -84,7 +84,8 @@ json_t *bind_answer(const struct http_answer *answer) {
         text_value(answer->headers[i].value, strlen(answer->headers[i].value)));
   json_t *value = json_pack("{si, so, so}", "status", answer->status, "headers", headers,
                             "body", text_value(answer->body, answer->body_length));
-  json_t *parsed = json_loadb(answer->body, answer->body_length, JSON_DECODE_ANY, NULL);
+  json_t *parsed = json_loadb(answer->body, answer->body_length,
+                              JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
   if (value && parsed) json_object_set(value, "json", parsed);
   json_decref(parsed);
   return value;

@@ -308,7 +308,7 @@ static void restore_digits(struct conversation *conversation, const json_t *even
   if (is_hold(turn)) return;
   conversation->turn = (int)strtol(turn, NULL, 10);
   const char *text = json_string_value(json_object_get(event, "payload"));
-  json_t *payload = text ? json_loads(text, 0, NULL) : NULL;
+  json_t *payload = text ? json_loads(text, JSON_ALLOW_NUL, NULL) : NULL;
   const char *digits = json_string_value(json_object_get(payload, "digits"));
   json_array_append_new(conversation->heard, json_string(digits ? digits : ""));
   json_decref(payload);

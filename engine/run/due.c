@@ -49,7 +49,7 @@ static struct run *recall(struct runs *runs, const char *id, const char *json,
                           struct error *error) {
   struct run *run = runs_find(runs, id); /* somebody else may have brought it meanwhile */
   if (run) return run;
-  json_t *saved = json ? json_loads(json, 0, NULL) : NULL;
+  json_t *saved = json ? json_loads(json, JSON_ALLOW_NUL, NULL) : NULL;
   if (saved)
     run = run_recall(runs, saved, error);
   else
@@ -175,7 +175,7 @@ static void read_page(void *context, const char *json, const struct error *error
   free(page);
   if (!runs) return;
   struct due *due = runs_due(runs);
-  json_t *rows = json ? json_loads(json, 0, NULL) : NULL;
+  json_t *rows = json ? json_loads(json, JSON_ALLOW_NUL, NULL) : NULL;
   if (error) {
     due->walking = false;
     due_at(due, clock_wall_ms() + 1000); /* the disk may be back by then */

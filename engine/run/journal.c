@@ -93,7 +93,7 @@ static enum journal_verdict compare(struct journal *journal, const json_t *befor
   *since = journal->started = json_integer_value(json_object_get(before, "started"));
   const char *result = json_string_value(json_object_get(before, "result"));
   if (!result) return JOURNAL_PENDING;
-  *values = json_loads(result, 0, NULL);
+  *values = json_loads(result, JSON_ALLOW_NUL, NULL);
   if (*values) return JOURNAL_KNOWN;
   return mismatch(journal, before, json_null(), "an op has a result that cannot be read");
 }

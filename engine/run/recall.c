@@ -14,7 +14,7 @@ static const char *text_of(const json_t *object, const char *key) {
 
 static json_t *parse(const json_t *object, const char *key) {
   const char *text = text_of(object, key);
-  return text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+  return text ? json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
 }
 
 static bool fill_source(struct source *source, const char *name, const char *hash,

@@ -109,7 +109,7 @@ static void restore_facts(struct call *call, const json_t *row) {
   call->submitted = json_integer_value(json_object_get(row, "submitted"));
   call->not_after = json_integer_value(json_object_get(row, "not_after"));
   const char *detail = json_string_value(json_object_get(row, "detail"));
-  json_t *object = detail ? json_loads(detail, 0, NULL) : NULL;
+  json_t *object = detail ? json_loads(detail, JSON_ALLOW_NUL, NULL) : NULL;
   if (json_is_object(object)) json_object_update(call->detail, object);
   json_decref(object);
 }

@@ -124,7 +124,7 @@ void run_save(struct run *run) {
 
 /* What a known answer did to the calls in the life that got it. */
 static void relive(struct run *run, const struct task_ask *ask, const json_t *values) {
-  json_t *args = json_loadb(ask->args, ask->length, 0, NULL);
+  json_t *args = json_loadb(ask->args, ask->length, JSON_ALLOW_NUL, NULL);
   int number = (int)json_integer_value(json_object_get(args, "call"));
   struct call *call = run_call(run, number);
   char digits[65];
@@ -178,7 +178,7 @@ static enum task_verdict asked(void *owner, const struct task_ask *ask, json_t *
     return TASK_BEGIN;
   }
   run_stir(run);
-  json_t *args = json_loadb(ask->args, ask->length, 0, NULL);
+  json_t *args = json_loadb(ask->args, ask->length, JSON_ALLOW_NUL, NULL);
   run_tell(run, json_pack("{ss, si, ss, si, so}", "kind", "op", "seq",
                           journal_seq(run->journal), "op", ask->op, "line", ask->line,
                           "args", args));
@@ -274,6 +274,16 @@ static void judge_hang_up(struct run *run) {
   run->error = call_failure(run->hung_up);
 }
 
+/* What a flow returned beside nil: an error in its own words, or a text. */
+static void judge_error(struct run *run, json_t *wrong) {
+  const char *code = json_string_value(json_object_get(wrong, "code"));
+  json_t *message = json_is_string(wrong) ? wrong : json_object_get(wrong, "message");
+  set_error(run, code ? code : "failed",
+            json_is_string(message) ? json_string_value(message)
+                                    : "the flow gave no reason");
+  if (json_is_object(wrong)) json_object_update_missing(run->error, wrong);
+}
+
 static void judge(struct run *run) {
   json_t *value = json_array_get(run->values, 0);
   json_t *wrong = json_array_get(run->values, 1);
@@ -282,10 +292,9 @@ static void judge(struct run *run) {
     set_error(run, run->failure.code, run->failure.message);
   else if (value && !json_is_null(value))
     run->result = json_incref(value);
-  else if (json_is_object(wrong) && json_object_get(wrong, "code")) {
-    run->state = "failed";
-    run->error = json_incref(wrong);
-  } else if (run->hung_up)
+  else if (json_is_object(wrong) || json_is_string(wrong))
+    judge_error(run, wrong);
+  else if (run->hung_up)
     judge_hang_up(run);
 }
 

@@ -72,7 +72,7 @@ static bool ask(struct search *search, struct runs *runs, enum store_question qu
 static void read_call(void *context, const char *json, const struct error *error) {
   struct search *search = context;
   struct runs *runs = errand_end(&search->errand);
-  json_t *row = json ? json_loads(json, 0, NULL) : NULL;
+  json_t *row = json ? json_loads(json, JSON_ALLOW_NUL, NULL) : NULL;
   const char *run = json_string_value(json_object_get(row, "run"));
   const char *call = json_string_value(json_object_get(row, "call"));
   snprintf(search->call, sizeof search->call, "%s", call ? call : "");

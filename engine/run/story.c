@@ -18,14 +18,14 @@ static int64_t moment_of(const json_t *object, const char *key) {
 /* Columns that hold JSON as text. */
 static json_t *parse(const json_t *row, const char *key) {
   const char *text = json_string_value(json_object_get(row, key));
-  json_t *value = text ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
+  json_t *value = text ? json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
   return value ? value : json_null();
 }
 
 /* As a collect's digits, and as a list of alternate numbers: either text or JSON. */
 static json_t *recipient_of(const json_t *call) {
   const char *text = text_of(call, "recipient");
-  json_t *list = *text == '[' ? json_loads(text, 0, NULL) : NULL;
+  json_t *list = *text == '[' ? json_loads(text, JSON_ALLOW_NUL, NULL) : NULL;
   return list ? list : json_string(text);
 }
 

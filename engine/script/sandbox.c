@@ -18,7 +18,8 @@ struct sandbox {
   struct limits limits; /* first: what the state's extra space points to */
   struct modules modules;
   lua_State *L;
-  char where[WHERE_SIZE]; /* of the newest error, noted before the stack unwinds */
+  char script[WHERE_SIZE]; /* the path of what was loaded */
+  char where[WHERE_SIZE];  /* of the newest error, noted before the stack unwinds */
 };
 
 static int open(lua_State *L) {
@@ -44,6 +45,7 @@ static bool ready(struct sandbox *sandbox, const struct sandbox_plan *plan) {
 struct sandbox *sandbox_new(const struct sandbox_plan *plan) {
   struct sandbox *sandbox = calloc(1, sizeof *sandbox);
   if (!sandbox) return NULL;
+  snprintf(sandbox->script, sizeof sandbox->script, "script");
   sandbox->limits.memory = plan->memory ? plan->memory : DEFAULT_MEMORY;
   sandbox->limits.budget = plan->instructions ? plan->instructions : DEFAULT_INSTRUCTIONS;
   sandbox->L = lua_newstate(limits_alloc, &sandbox->limits);
@@ -74,8 +76,11 @@ size_t sandbox_memory(const struct sandbox *sandbox) {
   return sandbox->limits.used;
 }
 
+/* A tail call leaves no line behind, but the script is known. */
 int sandbox_where(lua_State *coroutine, char *out, size_t size) {
-  return where_of(coroutine, out, size);
+  int line = where_of(coroutine, out, size);
+  if (!line) snprintf(out, size, "%s", sandbox_of(coroutine)->script);
+  return line;
 }
 
 void sandbox_finder(struct sandbox *sandbox, sandbox_find_fn find, void *context) {
@@ -92,7 +97,7 @@ static bool refuse_stopped(const struct sandbox *sandbox, struct error *error) {
 /* The message handler: the place is lost once the stack has unwound. */
 static int note_where(lua_State *L) {
   struct sandbox *sandbox = sandbox_of(L);
-  where_of(L, sandbox->where, sizeof sandbox->where);
+  sandbox_where(L, sandbox->where, sizeof sandbox->where);
   return 1;
 }
 
@@ -100,7 +105,7 @@ static int note_where(lua_State *L) {
 static int call_limited(struct sandbox *sandbox, int count, int results, bool *going) {
   lua_State *L = sandbox->L, *before = sandbox->limits.running;
   int function = lua_gettop(L) - count;
-  snprintf(sandbox->where, sizeof sandbox->where, "script");
+  snprintf(sandbox->where, sizeof sandbox->where, "%s", sandbox->script);
   lua_pushcfunction(L, note_where);
   lua_insert(L, function);
   limits_begin(&sandbox->limits, L);
@@ -126,7 +131,7 @@ bool sandbox_call(struct sandbox *sandbox, int count, int results, struct error 
 static void take_failure(struct sandbox *sandbox, lua_State *coroutine, int status,
                          struct error *error) {
   lua_State *L = sandbox->limits.running ? sandbox->limits.running : sandbox->L;
-  where_of(coroutine, sandbox->where, sizeof sandbox->where);
+  sandbox_where(coroutine, sandbox->where, sizeof sandbox->where);
   if (!lua_checkstack(L, 1)) {
     error_set(error, "memory", "%s: out of memory", sandbox->where);
     return;
@@ -171,6 +176,7 @@ bool sandbox_load(struct sandbox *sandbox, const struct source *source,
   if (sandbox->limits.stopped) return refuse_stopped(sandbox, error);
   if (!lua_checkstack(L, 4))
     return error_set(error, "memory", "%s: out of memory", source->path);
+  snprintf(sandbox->script, sizeof sandbox->script, "%s", source->path);
   int status = modules_compile(L, source);
   if (status != LUA_OK) return refuse_compiled(L, status, source, error);
   sandbox->modules.loading++;

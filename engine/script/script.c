@@ -12,14 +12,10 @@ struct script {
   json_t *description;
 };
 
-/* host[name], at its name's place. Runs under lua_pcall. */
+/* host[name], or nil where no script has required the library. Runs under lua_pcall. */
 static int host_function(lua_State *L) {
-  lua_getfield(L, LUA_REGISTRYINDEX, "outdial.host");
+  if (lua_getfield(L, LUA_REGISTRYINDEX, "outdial.host") != LUA_TTABLE) return 0;
   lua_pushstring(L, lua_touserdata(L, 1));
-  if (!lua_istable(L, -2))
-    return luaL_error(L,
-                      "the script must begin with require "
-                      "\"outdial\"");
   lua_gettable(L, -2);
   return 1;
 }
@@ -28,7 +24,10 @@ static bool push_function(struct script *script, const char *name, struct error 
   lua_State *L = sandbox_state(script->sandbox);
   lua_pushcfunction(L, host_function);
   lua_pushlightuserdata(L, (void *)name);
-  return sandbox_call(script->sandbox, 1, 1, error);
+  if (!sandbox_call(script->sandbox, 1, 1, error)) return false;
+  if (!lua_isnil(L, -1)) return true;
+  lua_pop(L, 1);
+  return error_set(error, "script", "the script must begin with require \"outdial\"");
 }
 
 /* Pushes each value of the array; *count is how many. */
@@ -64,7 +63,7 @@ static json_t *pop_values(lua_State *L, int base, struct error *error) {
     if (lua_isnil(L, i))
       value = json_null();
     else if (value_encode(L, i, &text, error))
-      value = json_loadb(text.data, text.length, JSON_DECODE_ANY, NULL);
+      value = json_loadb(text.data, text.length, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
     if (value && json_array_append_new(values, value) == 0) continue;
     json_decref(values);
     values = NULL;
@@ -101,10 +100,13 @@ static bool take(struct script *script, const struct source *source,
   lua_State *L = sandbox_state(script->sandbox);
   int definition = lua_gettop(L);
   json_t *values = NULL;
-  if (push_function(script, "take", error)) {
+  struct error wrong;
+  if (push_function(script, "take", &wrong)) {
     lua_insert(L, definition);
     if (sandbox_call(script->sandbox, 1, LUA_MULTRET, error))
       values = pop_values(L, definition - 1, error);
+  } else {
+    error_set(error, wrong.code, "%s: %s", source->path, wrong.message);
   }
   lua_settop(L, definition - 1);
   if (!values) return false;

@@ -42,7 +42,7 @@ static json_t *run_file(struct sandbox *sandbox, const struct source *source,
   struct buffer text = {0};
   json_t *table = NULL;
   if (value_encode(sandbox_state(sandbox), -1, &text, error))
-    table = json_loadb(text.data, text.length, 0, NULL);
+    table = json_loadb(text.data, text.length, JSON_ALLOW_NUL, NULL);
   lua_pop(sandbox_state(sandbox), 1);
   buffer_free(&text);
   return table;

@@ -1,6 +1,7 @@
 #include "script/task.h"
 
 #include "script/value.h"
+#include "script/where.h"
 
 #include <lauxlib.h>
 #include <stddef.h>
@@ -109,7 +110,7 @@ static void returned(struct task *task, int count) {
   struct error error;
   json_t *values = NULL;
   if (encode_returned(task->coroutine, count, &text, &error)) {
-    values = json_loadb(text.data, text.length, 0, NULL);
+    values = json_loadb(text.data, text.length, JSON_ALLOW_NUL, NULL);
     if (!values) error_set(&error, "memory", "what the script returned is too large");
   }
   buffer_free(&text);
@@ -176,7 +177,7 @@ static bool asked(struct task *task, int count) {
   struct error error;
   json_t *object = NULL;
   if (read_ask(task, count, &ask, &args, &error)) {
-    object = json_loadb(args.data, args.length, 0, NULL);
+    object = json_loadb(args.data, args.length, JSON_ALLOW_NUL, NULL);
     if (!object) error_set(&error, "memory", "out of memory in %s", ask.op);
   }
   if (object)
@@ -229,10 +230,12 @@ int task_yield(lua_State *L) {
   luaL_checktype(L, 1, LUA_TSTRING);
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
-  if (sandbox_loading(sandbox_of(L)))
-    return luaL_error(L,
-                      "'%s' can be asked for only while the script runs, not while it "
-                      "is loaded",
-                      lua_tostring(L, 1));
-  return lua_yield(L, 2);
+  if (!sandbox_loading(sandbox_of(L))) return lua_yield(L, 2);
+  char where[WHERE_SIZE];
+  sandbox_where(L, where, sizeof where);
+  lua_pushfstring(L,
+                  "%s: '%s' can be asked for only while the script runs, not while it is "
+                  "loaded",
+                  where, lua_tostring(L, 1));
+  return lua_error(L);
 }

@@ -11,6 +11,7 @@ local outdial = { null = json.null, json = json }
 
 local calls = {} -- every call of this run, by number
 local notes = {} -- what the engine need not know of a call: pending verbs, counters
+local flow -- what the script returned
 
 local Call = {}
 Call.__index = Call
@@ -18,17 +19,8 @@ Call.__name = "call"
 
 -- Raises what an op was refused for, at the line of the script that called the library.
 local function raise(wrong)
-  local level = 2
-  local where = lua.debug.getinfo(level, "Sl")
-  while where and (where.short_src:find "^outdial[/%a]*%.lua$" or where.what == "C") do
-    level = level + 1
-    where = lua.debug.getinfo(level, "Sl")
-  end
-  error({
-    code = wrong.code,
-    message = where and ("%s:%d: %s"):format(where.short_src, where.currentline, wrong.message)
-      or wrong.message,
-  }, 0)
+  local place = options.place() or lua.debug.getinfo(flow.run, "S").short_src
+  error({ code = wrong.code, message = place .. ": " .. wrong.message }, 0)
 end
 
 -- An op whose refusal is a mistake of the script or its settings raises.
@@ -39,15 +31,20 @@ local function ask(name, args)
   return table.unpack(results, 1, results.n)
 end
 
-local function note(call, verb)
+local function notes_of(call)
   local mine = notes[call]
-  if not mine then error("use call:verb(…) with a colon, on a call from outdial.call", 3) end
+  if not mine then options.fail "use call:verb(…) with a colon, on a call from outdial.call" end
+  return mine
+end
+
+local function note(call, verb)
+  local mine = notes_of(call)
   mine.verbs[#mine.verbs + 1] = verb
 end
 
 local function text_of(text, what)
   if not options.is(text, "text") then
-    error(what .. " takes a text first, and it must not be empty", 3)
+    options.fail(what .. " takes a text first, and it must not be empty")
   end
   return text
 end
@@ -69,7 +66,7 @@ end
 --- call:pause(seconds)   notes a verb; no yield
 function Call:pause(seconds)
   if not options.is(seconds, "seconds") or seconds <= 0 or seconds > 3600 then
-    error("call:pause takes a number of seconds above 0, at most 3600", 2)
+    options.fail "call:pause takes a number of seconds above 0, at most 3600"
   end
   note(self, { verb = "pause", seconds = seconds })
 end
@@ -78,8 +75,8 @@ end
 function Call:dial(to, given)
   local verb = options.check("call:dial", given, api["call:dial"])
   local number = options.phone(to)
-  if not number then error("call:dial takes " .. options.words "phone", 2) end
-  local mine = notes[self]
+  if not number then options.fail("call:dial takes " .. options.words "phone") end
+  local mine = notes_of(self)
   mine.legs = mine.legs + 1
   verb.verb, verb.to, verb.leg = "dial", number, mine.legs
   note(self, verb)
@@ -111,8 +108,7 @@ end
 -- the flow here.
 function Call:collect(given)
   local args = options.check("call:collect", given, api["call:collect"])
-  local mine = notes[self]
-  if not mine then error("use call:collect{…} with a colon", 2) end
+  local mine = notes_of(self)
   mine.turns = mine.turns + 1
   local verb = { verb = "collect", turn = mine.turns }
   for name, value in pairs(args) do verb[name] = value end
@@ -128,8 +124,7 @@ end
 -- {code = "timeout"} when the time is over first.
 function Call:wait(given)
   local args = options.check("call:wait", given, api["call:wait"])
-  local mine = notes[self]
-  if not mine then error("use call:wait{…} with a colon", 2) end
+  local mine = notes_of(self)
   place(self, true)
   args.call = self.number
   if #mine.verbs > 0 then args.verbs = flushed(mine) end
@@ -140,8 +135,7 @@ end
 -- The run does not wait for this call any more. Returns true once the provider has accepted
 -- it, or nil and {code, message}.
 function Call:detach()
-  local mine = notes[self]
-  if not mine then error("use call:detach() with a colon", 2) end
+  local mine = notes_of(self)
   place(self)
   return ask("detach", { call = self.number, verbs = flushed(mine) })
 end
@@ -160,8 +154,8 @@ function outdial.call(given)
   args.to = own(args.to)
   for _, kind in ipairs(args.exclude or {}) do
     if not api.line_types[kind] then
-      error(("outdial.call: option 'exclude' knows %s, not %s"):format(
-        options.names(api.line_types), tostring(kind)), 2)
+      options.fail(("outdial.call: option 'exclude' knows %s, not %s"):format(
+        options.names(api.line_types), tostring(kind)))
     end
   end
   if args.exclude then args.exclude = #args.exclude > 0 and json.array(args.exclude) or nil end
@@ -177,7 +171,7 @@ function outdial.sleep(given)
   if type(given) == "number" then given = { seconds = given } end
   local args = options.check("outdial.sleep", given, api["outdial.sleep"])
   if (args.seconds == nil) == (args.at == nil) then
-    error("outdial.sleep takes a number of seconds, or {at = milliseconds since 1970}", 2)
+    options.fail "outdial.sleep takes a number of seconds, or {at = milliseconds since 1970}"
   end
   return op("sleep", args)
 end
@@ -190,7 +184,7 @@ end
 --- outdial.random(low, high)   yields; journals random; a whole number, both ends included
 function outdial.random(low, high)
   if math.type(low) ~= "integer" or math.type(high) ~= "integer" or low > high then
-    error("outdial.random takes two whole numbers, the lower one first", 2)
+    options.fail "outdial.random takes two whole numbers, the lower one first"
   end
   return op("random", { low = low, high = high })
 end
@@ -228,16 +222,14 @@ outdial.log = setmetatable({ info = say "info", warn = say "warning" }, {
 
 --- outdial.flow {summary, params, run, on_hangup}   what a flow file returns
 function outdial.flow(given)
-  local flow = options.check("outdial.flow", given, api["outdial.flow"])
-  local wrong = params.problem(flow.params)
-  if wrong then error(wrong, 2) end
-  return setmetatable(flow, { __name = "flow" })
+  local made = options.check("outdial.flow", given, api["outdial.flow"])
+  local wrong = params.problem(made.params)
+  if wrong then options.fail(wrong) end
+  return setmetatable(made, { __name = "flow" })
 end
 
 -- The engine's side: what it calls, in a table that scripts do not see.
 local host = {}
-
-local flow -- what the script returned
 
 --- Takes what the script returned; gives its description, or nil and a sentence.
 function host.take(value)

@@ -113,10 +113,28 @@ function options.read(what, given, rules)
   return read
 end
 
---- As read, but raises at the caller's caller.
-function options.check(what, given, rules, level)
+--- The innermost line of the operator's script, as "pin.lua:18"; nil where none is left, which a call
+-- in the place of a return, as in `return call:wait {}`, does.
+function options.place()
+  local level = 2
+  local where = lua.debug.getinfo(level, "Sl")
+  while where and (where.short_src:find "^outdial[/%a]*%.lua$" or where.what == "C") do
+    level = level + 1
+    where = lua.debug.getinfo(level, "Sl")
+  end
+  return where and ("%s:%d"):format(where.short_src, where.currentline)
+end
+
+--- Raises a sentence at the script's line, whatever of the library stands between.
+function options.fail(sentence)
+  local place = options.place()
+  error(place and ("%s: %s"):format(place, sentence) or sentence, 0)
+end
+
+--- As read, but raises at the script's line.
+function options.check(what, given, rules)
   local read, wrong = options.read(what, given, rules)
-  if not read then error(wrong, (level or 1) + 2) end
+  if not read then options.fail(wrong) end
   return read
 end
 

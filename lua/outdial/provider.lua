@@ -97,7 +97,7 @@ end
 function outdial.provider(given)
   local provider = options.check("outdial.provider", given, api["outdial.provider"])
   local wrong = read_parts(provider)
-  if wrong then error("outdial.provider: " .. wrong, 2) end
+  if wrong then options.fail("outdial.provider: " .. wrong) end
   return setmetatable(provider, { __name = "provider" })
 end
 
