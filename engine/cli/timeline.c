@@ -249,6 +249,9 @@ static void on_call(struct timeline *timeline, const char *run, const json_t *ev
   if (!is_news(timeline, event, "")) return;
   struct state state = state_named(phrase_text(event, "state"));
   bool failed = state.mark == MARK_BAD || state.mark == MARK_DOUBT;
+  /* A status request may not tell ringing from talking (Veratad, Dialer page). */
+  bool polled = strcmp(phrase_text(event, "source"), "poll") == 0;
+  if (polled && state.mark == MARK_TALK) state.word = "under way";
   struct row row = {timeline_seconds(timeline), state.mark, state.tone,
                     failed ? TONE_PLAIN : TONE_DIM, state.word};
   show(timeline, row, number_of(event, "number"), phrase_state, event);
