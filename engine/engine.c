@@ -1,34 +1,13 @@
 /* Owns the loop and the parts; start, stop, and the public functions on them. */
 #include "engine.h"
 
-#include "base/clock.h"
-#include "bind/bind.h"
 #include "hooks.h"
-#include "outdial.h"
-#include "run/run.h"
+#include "pruning.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-struct od_engine {
-  struct ev_loop *loop;
-  ev_async stop;
-  struct log log;
-  od_log_fn log_fn;
-  void *log_context;
-  struct settings *settings;
-  struct engine_settings own;
-  struct store *store;
-  struct http_client *client;
-  struct worker *audio;
-  struct providers *providers;
-  struct runs *runs;
-  struct hooks *hooks;
-  struct bind_parts parts;
-  bool serving;
-};
 
 const char *od_version(void) {
   return OUTDIAL_VERSION;
@@ -174,6 +153,7 @@ struct od_engine *od_engine_new(const struct od_config *config, struct od_error 
 /* Scripts first, since they hold requests and timers; the store last, for their rows. */
 void od_engine_free(struct od_engine *engine) {
   if (!engine) return;
+  pruning_free(engine->pruning);
   runs_free(engine->runs);
   if (engine->hooks) hooks_free(engine->hooks);
   providers_free(engine->providers);
@@ -214,59 +194,6 @@ bool od_run_start(struct od_engine *engine, const char *flow, const char *params
 
 void od_engine_loop(struct od_engine *engine) {
   if (engine->serving || runs_under_way(engine->runs)) ev_run(engine->loop, 0);
-}
-
-/* So that a webhook to a provider's console is understood from the first second. */
-static void load_providers(struct od_engine *engine) {
-  char **names = source_list(engine->own.scripts, SOURCE_PROVIDER);
-  for (char **name = names; name && *name; name++) {
-    struct error error;
-    struct provider *provider = providers_get(engine->providers, *name, &error);
-    if (!provider)
-      log_line(&engine->log, LEVEL_ERROR, "%s", error.message);
-    else if (!provider_settle(provider, &error))
-      log_line(&engine->log, LEVEL_DEBUG, "%s", error.message);
-  }
-  source_list_free(names);
-}
-
-bool od_engine_serve(struct od_engine *engine, struct od_error *error) {
-  struct error wrong;
-  bool listening =
-      engine->own.hooks
-          ? hooks_listen(engine->hooks, &wrong)
-          : error_set(&wrong, "settings",
-                      "serving needs --hooks ADDRESS:PORT, where webhooks arrive");
-  if (!listening) {
-    engine_error(error, &wrong);
-    return false;
-  }
-  engine->serving = true;
-  load_providers(engine);
-  runs_recover(engine->runs);
-  return true;
-}
-
-struct drain {
-  struct od_engine *engine;
-  ev_timer look;
-  double until;
-};
-
-static void look_drained(struct ev_loop *loop, ev_timer *look, int events) {
-  (void)events;
-  struct drain *drain = look->data;
-  bool over = clock_monotonic() >= drain->until;
-  if (over || !runs_are_busy(drain->engine->runs)) ev_break(loop, EVBREAK_ALL);
-}
-
-void od_engine_drain(struct od_engine *engine, double seconds) {
-  struct drain drain = {.engine = engine, .until = clock_monotonic() + seconds};
-  ev_timer_init(&drain.look, look_drained, 0, 0.02);
-  drain.look.data = &drain;
-  ev_timer_start(engine->loop, &drain.look);
-  ev_run(engine->loop, 0);
-  ev_timer_stop(engine->loop, &drain.look);
 }
 
 void od_engine_stop(struct od_engine *engine) {

@@ -15,17 +15,41 @@ static bool set_default(char **value, const char *text) {
   return *value != NULL;
 }
 
+/* Where each setting goes. */
+static char **place_of(struct engine_settings *own, size_t i, const char **name) {
+  struct {
+    const char *name;
+    char **place;
+  } places[] = {
+      {"public_url", &own->public_url},
+      {"hooks", &own->hooks},
+      {"control", &own->control},
+      {"control_token", &own->control_token},
+      {"keep", &own->keep},
+      {"store", &own->store},
+      {"scripts", &own->scripts},
+  };
+  if (i >= sizeof places / sizeof *places) return NULL;
+  *name = places[i].name;
+  return places[i].place;
+}
+
+static bool read_all(const struct settings *settings, struct engine_settings *own,
+                     struct error *error) {
+  const char *name;
+  json_t *known = json_object();
+  for (size_t i = 0; place_of(own, i, &name); i++)
+    json_object_set_new(known, name, json_true());
+  bool read = settings_known(settings, "engine", known, error);
+  for (size_t i = 0; read && place_of(own, i, &name); i++)
+    read = settings_read(settings, "engine", name, place_of(own, i, &name), error);
+  json_decref(known);
+  return read;
+}
+
 bool engine_settings_read(const struct settings *settings, struct engine_settings *own,
                           struct error *error) {
-  json_t *known = json_pack("{sb, sb, sb, sb, sb}", "public_url", 1, "hooks", 1,
-                            "control", 1, "store", 1, "scripts", 1);
-  bool read = settings_known(settings, "engine", known, error) &&
-              settings_read(settings, "engine", "public_url", &own->public_url, error) &&
-              settings_read(settings, "engine", "hooks", &own->hooks, error) &&
-              settings_read(settings, "engine", "store", &own->store, error) &&
-              settings_read(settings, "engine", "scripts", &own->scripts, error);
-  json_decref(known);
-  if (!read) return false;
+  if (!read_all(settings, own, error)) return false;
   if (!set_default(&own->store, "outdial.db") ||
       !set_default(&own->scripts, default_scripts()))
     return error_set(error, "memory", "out of memory for the settings");
@@ -38,8 +62,6 @@ bool engine_settings_read(const struct settings *settings, struct engine_setting
 }
 
 void engine_settings_free(struct engine_settings *own) {
-  free(own->public_url);
-  free(own->hooks);
-  free(own->store);
-  free(own->scripts);
+  const char *name;
+  for (size_t i = 0; place_of(own, i, &name); i++) free(*place_of(own, i, &name));
 }

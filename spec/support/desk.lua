@@ -55,8 +55,8 @@ function Desk:flow(name, text)
   return self:file(name .. ".lua", 'local outdial = require "outdial"\n' .. text)
 end
 
-local function options_of(self)
-  local port = http.free_port()
+local function options_of(self, port)
+  port = port or http.free_port()
   local options = { "--store", self.store, "--scripts", self.scripts or "scripts",
     "--hooks", "127.0.0.1:" .. port, "--public-url", "http://127.0.0.1:" .. port }
   for _, double in pairs(self.doubles) do
@@ -89,9 +89,13 @@ function Desk:ask(name, ...)
   return process.run(argv_of({ name, table.unpack(options_of(self)) }, ...), { env = self.env })
 end
 
---- The same beside the spec: desk:start_command("serve").
-function Desk:start_command(name, ...)
-  return process.start(argv_of({ name, table.unpack(options_of(self)) }, ...), { env = self.env })
+--- `outdial serve` beside the spec; returns once it takes webhooks. Its hooks are where they arrive.
+function Desk:serve(...)
+  local port = http.free_port()
+  local served = process.start(argv_of({ "serve", table.unpack(options_of(self, port)) }, ...), { env = self.env })
+  served.hooks = "http://127.0.0.1:" .. port
+  http.await(port, function() return served:is_running() end)
+  return served
 end
 
 --- The same with --json; `report` is the object it printed, and nothing else may be there.

@@ -52,4 +52,14 @@ function http.free_port()
   return tonumber(port)
 end
 
+--- Waits until somebody listens on the port; alive() tells whether that can still be hoped for.
+function http.await(port, alive)
+  local connection
+  repeat
+    assert(alive(), "the program has ended before it listened")
+    connection = socket.connect("127.0.0.1", port)
+  until connection
+  connection:close()
+end
+
 return http

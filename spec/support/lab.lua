@@ -99,6 +99,23 @@ function Lab:run(...)
   return self:wait(self:start(...))
 end
 
+--- `outdial serve` on the lab's scripts and store, see desk:serve; ended by the next reset.
+function Lab:serve(...)
+  local words = table.move(self.given, 1, #self.given, 1, {})
+  table.move({ ... }, 1, select("#", ...), #words + 1, words)
+  local served = self.desk:serve(table.unpack(words))
+  self.running[served] = true
+  return served
+end
+
+--- Ends it as a service manager would; returns { status, out, err }.
+function Lab:shut(served)
+  served:signal "TERM"
+  local ended = served:wait()
+  self.running[served] = nil
+  return ended
+end
+
 --- Rows of the store, each a table by column; waits where the engine is just closing it.
 function Lab:query(sql)
   local rows = process.run { "sqlite3", "-json", "-readonly", "-cmd", ".timeout 30000", self.desk.store, sql }

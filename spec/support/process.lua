@@ -72,6 +72,19 @@ function Process:signal(name)
   assert(os.execute(("kill -%s %d"):format(name, self.pid)))
 end
 
+--- Whether it has not ended yet.
+function Process:is_running()
+  local stat = io.open(("/proc/%d/stat"):format(self.pid))
+  local text = stat and stat:read "a" or ") Z"
+  if stat then stat:close() end
+  return not text:find("%) Z")
+end
+
+--- What it has written to stderr so far.
+function Process:said()
+  return read(self.err)
+end
+
 --- Waits for the end. status is nil when a signal ended it; signal then is its number.
 function Process:wait()
   local _, how, code = self.pipe:close()

@@ -1,0 +1,68 @@
+/* An engine as a service: webhooks, the runs an earlier engine left, the end. */
+#include "engine.h"
+
+#include "base/clock.h"
+#include "hooks.h"
+#include "pruning.h"
+
+/* So that a webhook to a provider's console is understood from the first second. */
+static void load_providers(struct od_engine *engine) {
+  char **names = source_list(engine->own.scripts, SOURCE_PROVIDER);
+  for (char **name = names; name && *name; name++) {
+    struct error error;
+    struct provider *provider = providers_get(engine->providers, *name, &error);
+    if (!provider)
+      log_line(&engine->log, LEVEL_ERROR, "%s", error.message);
+    else if (!provider_settle(provider, &error))
+      log_line(&engine->log, LEVEL_DEBUG, "%s", error.message);
+  }
+  source_list_free(names);
+}
+
+static bool start_pruning(struct od_engine *engine, struct error *error) {
+  int64_t age;
+  if (!engine->own.keep) return true;
+  if (!pruning_age(engine->own.keep, &age, error)) return false;
+  engine->pruning = pruning_new(engine->loop, engine->store, age, &engine->log);
+  return engine->pruning || error_set(error, "memory", "out of memory for pruning");
+}
+
+static bool start_hooks(struct od_engine *engine, struct error *error) {
+  if (engine->own.hooks) return hooks_listen(engine->hooks, error);
+  return error_set(error, "settings",
+                   "serving needs --hooks ADDRESS:PORT, where webhooks arrive");
+}
+
+bool od_engine_serve(struct od_engine *engine, struct od_error *error) {
+  struct error wrong;
+  if (!start_hooks(engine, &wrong) || !start_pruning(engine, &wrong)) {
+    engine_error(error, &wrong);
+    return false;
+  }
+  engine->serving = true;
+  load_providers(engine);
+  runs_recover(engine->runs);
+  return true;
+}
+
+struct drain {
+  struct od_engine *engine;
+  ev_timer look;
+  double until;
+};
+
+static void look_drained(struct ev_loop *loop, ev_timer *look, int events) {
+  (void)events;
+  struct drain *drain = look->data;
+  bool over = clock_monotonic() >= drain->until;
+  if (over || !runs_are_busy(drain->engine->runs)) ev_break(loop, EVBREAK_ALL);
+}
+
+void od_engine_drain(struct od_engine *engine, double seconds) {
+  struct drain drain = {.engine = engine, .until = clock_monotonic() + seconds};
+  ev_timer_init(&drain.look, look_drained, 0, 0.02);
+  drain.look.data = &drain;
+  ev_timer_start(engine->loop, &drain.look);
+  ev_run(engine->loop, 0);
+  ev_timer_stop(engine->loop, &drain.look);
+}
