@@ -6,6 +6,7 @@
 #include "store/row.h"
 #include "store/writer.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,6 +201,9 @@ void store_close(struct store *store) {
   ev_timer_stop(store->loop, &store->retry);
   worker_free(store->worker);
   write_rest(store);
+  log_line(store->log, LEVEL_DEBUG,
+           "the store %s: %" PRIu64 " rows in %" PRIu64 " commits",
+           writer_path(store->writer), store->figures.rows, store->figures.commits);
   reader_close(store->reader);
   batch_free(&store->batch);
   batch_free(&store->gathering);
