@@ -232,14 +232,21 @@ static bool check_all(struct checker *checker, const char *const *paths,
   return true;
 }
 
-bool od_check(const struct od_config *config, const char *const *paths,
+bool od_check(const struct od_config *given, const char *const *paths,
               od_problem_fn problem, void *context, size_t *checked,
               struct od_error *error) {
   struct error wrong;
+  struct od_config config;
   struct engine_settings own = {0};
-  struct checker checker = {.problem = problem, .context = context, .checked = checked};
-  *checked = 0;
-  struct settings *settings = settings_new(config->settings, config->config_file, &wrong);
+  struct settings *settings = NULL;
+  size_t unused;
+  struct checker checker = {
+      .problem = problem, .context = context, .checked = checked ? checked : &unused};
+  *checker.checked = 0;
+  if (!problem)
+    error_set(&wrong, "misuse", "od_check needs somebody to tell of problems");
+  else if (engine_config(&config, given, &wrong))
+    settings = settings_new(config.settings, config.config_file, &wrong);
   bool done = settings && engine_settings_read(settings, &own, &wrong);
   checker.scripts = own.scripts;
   done = done && check_all(&checker, paths, own.scripts, &wrong);

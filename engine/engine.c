@@ -1,22 +1,14 @@
-/* Owns the loop and the parts; start, stop, and the public functions on them. */
+/* Owns the parts: made in order, given back in order. */
 #include "engine.h"
 
-#include "hooks.h"
 #include "pruning.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 const char *od_version(void) {
   return OUTDIAL_VERSION;
-}
-
-void engine_error(struct od_error *out, const struct error *error) {
-  if (!out) return;
-  snprintf(out->code, sizeof out->code, "%s", error->code);
-  snprintf(out->message, sizeof out->message, "%s", error->message);
 }
 
 /* --- remarks --- */
@@ -34,8 +26,68 @@ static void write_log(void *context, enum log_level level, const char *line) {
   struct buffer text = {0};
   buffer_text(&text, line);
   if (engine->providers) providers_each(engine->providers, redact, &text);
-  engine->log_fn(engine->log_context, (enum od_level)level, buffer_string(&text));
+  post_send(engine->post, &(struct letter){
+                              .kind = LETTER_REMARK,
+                              .to.remark = engine->config.log,
+                              .context = engine->config.log_context,
+                              .text = buffer_string(&text),
+                              .length = text.length,
+                              .number = (int)level,
+                          });
   buffer_free(&text);
+}
+
+/* --- who comes and goes --- */
+
+static bool refuse(struct od_error *error, const char *message) {
+  struct error wrong;
+  error_set(&wrong, "misuse", "%s", message);
+  return engine_error(error, &wrong);
+}
+
+bool engine_enter(struct od_engine *engine, struct od_error *error) {
+  struct error wrong;
+  if (!engine) return refuse(error, "there is no engine: the pointer is NULL");
+  if (!guard_enter(&engine->guard, &wrong)) return engine_error(error, &wrong);
+  if (!engine->closed) return true;
+  guard_leave(&engine->guard);
+  return refuse(error, "this engine has been freed");
+}
+
+void engine_leave(struct od_engine *engine) {
+  if (engine->descriptor >= 0) ev_async_send(engine->loop, &engine->stir);
+  guard_leave(&engine->guard);
+}
+
+static void free_shell(struct od_engine *engine) {
+  post_free(engine->post);
+  if (!engine->config.loop && engine->loop) ev_loop_destroy(engine->loop);
+  guard_free(&engine->guard);
+  free(engine);
+}
+
+void engine_hold(struct od_engine *engine) {
+  engine->depth++;
+}
+
+void engine_release(struct od_engine *engine) {
+  if (--engine->depth == 0 && engine->closed) free_shell(engine);
+}
+
+bool engine_deliver(struct od_engine *engine) {
+  bool delivered = post_deliver(engine->post);
+  size_t dropped = engine->closed ? 0 : post_dropped(engine->post);
+  if (dropped)
+    log_line(&engine->log, LEVEL_ERROR,
+             "%zu events and remarks were dropped: they were not taken in time", dropped);
+  return delivered;
+}
+
+static void deliver(void *context) {
+  struct od_engine *engine = context;
+  engine_hold(engine);
+  engine_deliver(engine);
+  engine_release(engine);
 }
 
 /* --- parts --- */
@@ -45,37 +97,50 @@ static void stopped(struct ev_loop *loop, ev_async *stop, int events) {
   ev_break(loop, EVBREAK_ALL);
 }
 
+static void stirred(struct ev_loop *loop, ev_async *stir, int events) {
+  (void)loop, (void)events;
+  struct od_engine *engine = stir->data;
+  if (engine->host) host_collect(engine->host);
+}
+
 static bool make_url(void *context, const struct provider *provider, const char *token,
                      struct buffer *out, struct error *error) {
   struct od_engine *engine = context;
   return hooks_url(engine->hooks, provider, token, out, error);
 }
 
-static void all_stored(void *context, const struct error *error) {
-  struct od_engine *engine = context;
-  if (error) log_line(&engine->log, LEVEL_ERROR, "the store: %s", error->message);
-  if (!engine->serving && runs_under_way(engine->runs) == 0)
-    ev_break(engine->loop, EVBREAK_ALL);
+/* Neither watcher keeps a host's loop going; its own is kept by `stop`. */
+static bool make_loop(struct od_engine *engine, struct error *error) {
+  engine->loop = engine->config.loop;
+  if (!engine->loop) engine->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
+  engine->post =
+      engine->loop ? post_new(engine->loop, &engine->guard, deliver, engine) : NULL;
+  if (!engine->post) return error_set(error, "memory", "no event loop could be made");
+  ev_async_init(&engine->stop, stopped);
+  if (!engine->config.loop) ev_async_start(engine->loop, &engine->stop);
+  ev_async_init(&engine->stir, stirred);
+  engine->stir.data = engine;
+  ev_async_start(engine->loop, &engine->stir);
+  ev_unref(engine->loop);
+  return true;
 }
 
-/* The last run is over: the loop may end once its end is on disk. */
-static void idle(void *context) {
-  struct od_engine *engine = context;
-  store_sync(engine->store, all_stored, engine);
+static void stop_loop(struct od_engine *engine) {
+  if (!engine->post) return;
+  ev_ref(engine->loop);
+  ev_async_stop(engine->loop, &engine->stir);
+  ev_async_stop(engine->loop, &engine->stop);
 }
 
 static bool make_plain_parts(struct od_engine *engine, struct error *error) {
-  engine->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
-  if (!engine->loop) return error_set(error, "memory", "no event loop could be made");
-  ev_async_init(&engine->stop, stopped);
-  ev_async_start(engine->loop, &engine->stop);
   engine->store = store_open(engine->loop, engine->own.store, &engine->log, error);
   if (!engine->store) return false;
   engine->client = http_client_new(engine->loop, &engine->log);
   engine->audio = worker_new(engine->loop);
   engine->hooks =
       hooks_new(engine->loop, engine->own.hooks, engine->own.public_url, &engine->log);
-  return (engine->client && engine->audio && engine->hooks) ||
+  engine->host = host_new(engine_ask, engine_stir, engine);
+  return (engine->client && engine->audio && engine->hooks && engine->host) ||
          error_set(error, "memory", "the engine's parts could not be made");
 }
 
@@ -86,14 +151,8 @@ static double patience(void) {
   return replay && strcmp(replay, "always") == 0 ? 0 : 3;
 }
 
-static bool make_script_parts(struct od_engine *engine, struct error *error) {
-  engine->parts = (struct bind_parts){
-      .loop = engine->loop,
-      .client = engine->client,
-      .audio = engine->audio,
-      .log = &engine->log,
-  };
-  engine->providers = providers_new(&(struct providers_plan){
+static struct providers *make_providers(struct od_engine *engine) {
+  return providers_new(&(struct providers_plan){
       .loop = engine->loop,
       .client = engine->client,
       .settings = engine->settings,
@@ -105,8 +164,10 @@ static bool make_script_parts(struct od_engine *engine, struct error *error) {
       .op_kinds = bind_provider_ops,
       .parts = &engine->parts,
   });
-  engine->parts.providers = engine->providers;
-  engine->runs = runs_new(&(struct runs_plan){
+}
+
+static struct runs *make_runs(struct od_engine *engine) {
+  return runs_new(&(struct runs_plan){
       .loop = engine->loop,
       .store = engine->store,
       .providers = engine->providers,
@@ -117,85 +178,106 @@ static bool make_script_parts(struct od_engine *engine, struct error *error) {
       .parts = &engine->parts,
       .patience = patience(),
       .hook = make_url,
-      .idle = idle,
+      .tell = engine_tell,
+      .event = engine->config.event,
+      .event_context = engine->config.event_context,
+      .idle = engine_settle,
       .context = engine,
   });
+}
+
+static bool make_script_parts(struct od_engine *engine, struct error *error) {
+  engine->parts = (struct bind_parts){
+      .loop = engine->loop,
+      .client = engine->client,
+      .audio = engine->audio,
+      .host = engine->host,
+      .log = &engine->log,
+  };
+  engine->providers = make_providers(engine);
+  engine->parts.providers = engine->providers;
+  engine->runs = make_runs(engine);
   if (!engine->providers || !engine->runs)
     return error_set(error, "memory", "the engine's parts could not be made");
   hooks_serve(engine->hooks, engine->runs, engine->providers);
   return true;
 }
 
-struct od_engine *od_engine_new(const struct od_config *config, struct od_error *error) {
-  struct error wrong;
+static bool make_parts(struct od_engine *engine, struct error *error) {
+  engine->settings =
+      settings_new(engine->config.settings, engine->config.config_file, error);
+  return engine->settings && make_loop(engine, error) &&
+         engine_settings_read(engine->settings, &engine->own, error) &&
+         make_plain_parts(engine, error) && make_script_parts(engine, error);
+}
+
+/* What was only borrowed while the engine was made. */
+static void forget_borrowed(struct od_config *config) {
+  config->settings = NULL;
+  config->config_file = NULL;
+}
+
+static struct od_engine *make_shell(const struct od_config *config, struct error *error) {
   struct od_engine *engine = calloc(1, sizeof *engine);
   if (!engine) {
-    error_set(&wrong, "memory", "out of memory for an engine");
-    engine_error(error, &wrong);
+    error_set(error, "memory", "out of memory for an engine");
     return NULL;
   }
-  engine->log_fn = config->log;
-  engine->log_context = config->log_context;
+  engine->config = *config;
+  engine->descriptor = -1;
+  guard_init(&engine->guard);
   engine->log = (struct log){
       .sink = config->log ? write_log : NULL,
       .context = engine,
       .most = (enum log_level)config->log_level,
   };
-  engine->settings = settings_new(config->settings, config->config_file, &wrong);
-  if (engine->settings && engine_settings_read(engine->settings, &engine->own, &wrong) &&
-      make_plain_parts(engine, &wrong) && make_script_parts(engine, &wrong))
+  return engine;
+}
+
+struct od_engine *od_engine_new(const struct od_config *given, struct od_error *error) {
+  struct error wrong;
+  struct od_config config;
+  struct od_engine *engine = NULL;
+  if (engine_config(&config, given, &wrong)) engine = make_shell(&config, &wrong);
+  bool made = engine && make_parts(engine, &wrong);
+  if (engine && engine->post) post_flush(engine->post);
+  if (made) {
+    forget_borrowed(&engine->config);
     return engine;
+  }
   engine_error(error, &wrong);
   od_engine_free(engine);
   return NULL;
 }
 
-/* Scripts first, since they hold requests and timers; the store last, for their rows. */
-void od_engine_free(struct od_engine *engine) {
-  if (!engine) return;
+/* Runs first, since they hold requests and timers; the store while the web server can
+ * still answer those that wait for it. */
+static void close_parts(struct od_engine *engine) {
   pruning_free(engine->pruning);
   runs_free(engine->runs);
+  if (engine->store) store_close(engine->store);
   if (engine->hooks) hooks_free(engine->hooks);
+  host_free(engine->host);
   providers_free(engine->providers);
   engine->providers = NULL;
   if (engine->client) http_client_free(engine->client);
   if (engine->audio) worker_free(engine->audio);
-  if (engine->store) store_close(engine->store);
-  if (engine->loop) {
-    ev_async_stop(engine->loop, &engine->stop);
-    ev_loop_destroy(engine->loop);
-  }
+  stop_loop(engine);
   engine_settings_free(&engine->own);
   settings_free(engine->settings);
-  free(engine);
 }
 
-bool od_run_start(struct od_engine *engine, const char *flow, const char *params,
-                  od_event_fn event, void *context, char run[OD_RUN_SIZE],
-                  struct od_error *error) {
-  struct error wrong;
-  json_error_t place;
-  json_t *given = json_loads(params && *params ? params : "{}", JSON_ALLOW_NUL, &place);
-  struct run *started = NULL;
-  if (json_is_object(given))
-    started = run_start(engine->runs, flow, given, event, context, &wrong);
-  else
-    error_set(&wrong, "usage", "the parameters must be a JSON object: %s",
-              given ? "this is something else" : place.text);
-  json_decref(given);
-  if (!started && strcmp(wrong.code, "missing") == 0)
-    snprintf(wrong.code, sizeof wrong.code, "usage");
-  if (started)
-    snprintf(run, OD_RUN_SIZE, "%s", run_id(started));
-  else
-    engine_error(error, &wrong);
-  return started != NULL;
-}
-
-void od_engine_loop(struct od_engine *engine) {
-  if (engine->serving || runs_under_way(engine->runs)) ev_run(engine->loop, 0);
-}
-
-void od_engine_stop(struct od_engine *engine) {
-  ev_async_send(engine->loop, &engine->stop);
+/* Callbacks that are still due are made here, in which the engine is closed already. */
+void od_engine_free(struct od_engine *engine) {
+  if (!engine || !guard_enter(&engine->guard, NULL)) return;
+  bool first = !engine->closed;
+  engine->closed = true;
+  guard_leave(&engine->guard);
+  if (!first) return;
+  engine_hold(engine);
+  engine_stop_thread(engine);
+  close_parts(engine);
+  if (engine->post) post_flush(engine->post);
+  if (engine->looping) ev_break(engine->loop, EVBREAK_ALL);
+  engine_release(engine);
 }

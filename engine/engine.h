@@ -1,14 +1,15 @@
-/* What the files beside engine.c share. */
+/* What the files of this folder share: what an engine is made of. */
 #ifndef ENGINE_ENGINE_H
 #define ENGINE_ENGINE_H
 
 #include "base/error.h"
 #include "bind/bind.h"
+#include "guard.h"
+#include "hooks.h"
 #include "outdial.h"
+#include "post.h"
 #include "run/run.h"
 #include "script/settings.h"
-
-#include <ev.h>
 
 /* The group "engine" of the settings, read. */
 struct engine_settings {
@@ -16,17 +17,16 @@ struct engine_settings {
   char *store, *scripts;                                     /* always set */
 };
 
-/* False with *error ("settings"). Free it either way. */
-bool engine_settings_read(const struct settings *settings, struct engine_settings *own,
-                          struct error *error);
-void engine_settings_free(struct engine_settings *own);
-
 struct od_engine {
+  struct od_config config; /* its pointers to what was copied are NULL */
+  struct guard guard;
+  struct post *post;
   struct ev_loop *loop;
-  ev_async stop;
+  ev_async stop;  /* breaks its own loop */
+  ev_async stir;  /* wakes the loop for what other threads brought */
+  int descriptor; /* of an engine with a thread of its own, else -1 */
+  pthread_t thread;
   struct log log;
-  od_log_fn log_fn;
-  void *log_context;
   struct settings *settings;
   struct engine_settings own;
   struct store *store;
@@ -35,12 +35,80 @@ struct od_engine {
   struct providers *providers;
   struct runs *runs;
   struct hooks *hooks;
+  struct host *host;
   struct pruning *pruning; /* NULL: finished runs are kept */
+  size_t favours;          /* what the host asked for and has not been told of yet */
   struct bind_parts parts;
-  bool serving;
+  bool serving, looping;
+  bool closed; /* its parts are gone */
+  int depth;   /* functions further up the stack that will come back to it */
 };
 
-/* Copies an error to a host's; out may be NULL. */
-void engine_error(struct od_error *out, const struct error *error);
+/* --- engine.c --- */
+
+/* What the public functions begin and end with. False with *error ("misuse"). */
+bool engine_enter(struct od_engine *engine, struct od_error *error);
+void engine_leave(struct od_engine *engine);
+
+/* Makes the callbacks that are due; false if that is under way already. */
+bool engine_deliver(struct od_engine *engine);
+
+/* Keeps an engine that callbacks may free until the caller has come back from them. */
+void engine_hold(struct od_engine *engine);
+void engine_release(struct od_engine *engine);
+
+/* --- engine_settings.c --- */
+
+/* False with *error ("settings"). Free it either way. */
+bool engine_settings_read(const struct settings *settings, struct engine_settings *own,
+                          struct error *error);
+void engine_settings_free(struct engine_settings *own);
+
+/* --- engine_error.c --- */
+
+/* Copies an error to a host's; out may be NULL. Returns false. */
+bool engine_error(struct od_error *out, const struct error *error);
+
+/* Copies a host's struct, of the size it says, to one of ours; what the host does not
+ * know of is zero. False with *error ("misuse"). */
+bool engine_take(void *own, size_t size, const void *given, size_t least,
+                 const char *name, struct error *error);
+
+/* --- engine_loop.c --- */
+
+/* The last thing that od_engine_loop waits for may have happened. context: the engine. */
+void engine_settle(void *context);
+
+/* Whether it has a loop to run, and nobody does. False with *error ("misuse"). */
+bool engine_may_loop(const struct od_engine *engine, struct od_error *error);
+
+/* Runs it; callbacks may free the engine, so hold it. */
+void engine_run_loop(struct od_engine *engine);
+
+/* The host is being told of one of the favours it asked for. */
+void engine_favour_done(struct od_engine *engine);
+
+/* --- engine_thread.c --- */
+
+/* Stops the engine's own thread, if there is one. */
+void engine_stop_thread(struct od_engine *engine);
+
+/* --- engine_host.c: a host_plan's functions --- */
+
+void engine_ask(void *context, const struct host_function *function,
+                const struct od_request *request);
+void engine_stir(void *context);
+
+/* --- engine_config.c --- */
+
+/* The host's config as one of ours; still borrowed. False with *error. */
+bool engine_config(struct od_config *own, const struct od_config *given,
+                   struct error *error);
+
+/* --- engine_runs.c --- */
+
+/* A runs_plan's tell. */
+void engine_tell(void *context, run_event_fn event, void *event_context, const char *run,
+                 const char *text);
 
 #endif

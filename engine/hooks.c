@@ -46,17 +46,13 @@ void hooks_serve(struct hooks *hooks, struct runs *runs, struct providers *provi
 
 /* --- a webhook --- */
 
-static void send_error(struct http_exchange *exchange, int status, const char *message) {
+static void send_error(struct reply reply, int status, const char *message) {
   struct buffer body = {0};
   buffer_text(&body, "{\"error\":");
   buffer_json(&body, message, strlen(message));
   buffer_text(&body, "}");
-  http_answer_send(exchange, status, buffer_string(&body), body.length);
+  reply.send(reply.context, status, buffer_string(&body), body.length);
   buffer_free(&body);
-}
-
-static void send_reply(void *context, int status, const char *body, size_t length) {
-  http_answer_send(context, status, body, length);
 }
 
 /* "/hooks/{provider}/{token}" into its two parts. */
@@ -75,7 +71,7 @@ static bool split_path(const char *path, char *provider, size_t size,
 /* One webhook, while its call is looked for. */
 struct visit {
   struct hooks *hooks;
-  struct http_exchange *exchange;
+  struct reply reply;
   char name[SOURCE_NAME_SIZE]; /* of the provider in the path */
   char *token;                 /* the path's last part */
   char *method, *text;
@@ -99,13 +95,10 @@ static json_t *make_request(const struct visit *visit, json_t *body) {
                    "body", body, "text", visit->text, visit->length);
 }
 
-static json_t *read_query(const struct http_exchange *exchange) {
-  static const char *const names[] = {"turn", "leg"};
+static json_t *read_query(const struct hooks_request *request) {
   json_t *query = json_object();
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-    const char *value = http_incoming_query(exchange, names[i]);
-    if (value) json_object_set_new(query, names[i], json_string(value));
-  }
+  if (request->turn) json_object_set_new(query, "turn", json_string(request->turn));
+  if (request->leg) json_object_set_new(query, "leg", json_string(request->leg));
   return query;
 }
 
@@ -143,7 +136,7 @@ static void deliver(struct hooks *hooks, struct call *call, const json_t *event,
 }
 
 static void refuse(struct visit *visit, int status, const char *message) {
-  send_error(visit->exchange, status, message);
+  send_error(visit->reply, status, message);
   visit_free(visit);
 }
 
@@ -170,8 +163,7 @@ static json_t *read_event(struct visit *visit, struct provider *provider,
 
 static void deliver_to(struct visit *visit, struct call *call, const json_t *event) {
   deliver(visit->hooks, call, event,
-          json_string_value(json_object_get(visit->query, "turn")),
-          (struct reply){send_reply, visit->exchange});
+          json_string_value(json_object_get(visit->query, "turn")), visit->reply);
 }
 
 /* --- an address of a console, where all of a provider's webhooks arrive --- */
@@ -195,7 +187,7 @@ static void found_by_key(void *context, struct call *call, const struct error *e
   } else {
     log_line(visit->hooks->log, LEVEL_WARNING,
              "%s: a webhook for a call that is not known", visit->name);
-    http_answer_send(visit->exchange, 200, "{}", 2);
+    visit->reply.send(visit->reply.context, 200, "{}", 2);
   }
   visit_free(visit);
 }
@@ -236,34 +228,33 @@ static void found_by_token(void *context, struct call *call, const struct error 
   visit_free(visit);
 }
 
-static struct visit *visit_new(struct hooks *hooks, struct http_exchange *exchange,
-                               const struct http_incoming *incoming) {
+static struct visit *visit_new(struct hooks *hooks, const struct hooks_request *request,
+                               struct reply reply) {
   struct visit *visit = calloc(1, sizeof *visit);
   if (!visit) return NULL;
   const char *token;
   visit->hooks = hooks;
-  visit->exchange = exchange;
-  visit->length = incoming->body_length;
-  visit->query = read_query(exchange);
-  visit->method = strdup(incoming->method);
-  visit->text = malloc(incoming->body_length + 1);
-  bool shaped = split_path(incoming->path, visit->name, sizeof visit->name, &token);
+  visit->reply = reply;
+  visit->length = request->length;
+  visit->query = read_query(request);
+  visit->method = strdup(request->method);
+  visit->text = malloc(request->length + 1);
+  bool shaped = split_path(request->path, visit->name, sizeof visit->name, &token);
   if (shaped) visit->token = strdup(token);
   if (shaped && visit->token && visit->method && visit->text) {
-    memcpy(visit->text, incoming->body, incoming->body_length + 1);
+    memcpy(visit->text, request->body, request->length);
+    visit->text[request->length] = '\0';
     return visit;
   }
   visit_free(visit);
   return NULL;
 }
 
-static void serve(void *context, struct http_exchange *exchange,
-                  const struct http_incoming *incoming) {
-  struct hooks *hooks = context;
-  fault_point("webhook");
-  struct visit *visit = visit_new(hooks, exchange, incoming);
+void hooks_receive(struct hooks *hooks, const struct hooks_request *request,
+                   struct reply reply) {
+  struct visit *visit = visit_new(hooks, request, reply);
   if (!visit) {
-    send_error(exchange, 404, "there is nothing at this address");
+    send_error(reply, 404, "there is nothing at this address");
     return;
   }
   providers_each(hooks->providers, match_console, visit);
@@ -271,6 +262,23 @@ static void serve(void *context, struct http_exchange *exchange,
     visit_console(visit);
   else
     runs_find_token(hooks->runs, visit->token, found_by_token, visit);
+}
+
+static void send_reply(void *context, int status, const char *body, size_t length) {
+  http_answer_send(context, status, body, length);
+}
+
+static void serve(void *context, struct http_exchange *exchange,
+                  const struct http_incoming *incoming) {
+  struct hooks_request request = {
+      .method = incoming->method,
+      .path = incoming->path,
+      .turn = http_incoming_query(exchange, "turn"),
+      .leg = http_incoming_query(exchange, "leg"),
+      .body = incoming->body,
+      .length = incoming->body_length,
+  };
+  hooks_receive(context, &request, (struct reply){send_reply, exchange});
 }
 
 /* --- its address --- */
@@ -291,8 +299,17 @@ static bool split_address(const char *address, char *host, size_t size,
   return true;
 }
 
+/* The host's own server receives them. */
+static bool is_host(const struct hooks *hooks) {
+  return strcmp(hooks->address, "host") == 0;
+}
+
 bool hooks_listen(struct hooks *hooks, struct error *error) {
-  if (hooks->server) return true;
+  if (hooks->server || (is_host(hooks) && hooks->public_url)) return true;
+  if (is_host(hooks))
+    return error_set(error, "settings",
+                     "engine.hooks=host needs engine.public_url too, the address under "
+                     "which providers reach the host's server");
   char host[128];
   unsigned short port = 0;
   if (!split_address(hooks->address, host, sizeof host, &port, error)) return false;

@@ -35,14 +35,17 @@ static bool start_hooks(struct od_engine *engine, struct error *error) {
 
 bool od_engine_serve(struct od_engine *engine, struct od_error *error) {
   struct error wrong;
-  if (!start_hooks(engine, &wrong) || !start_pruning(engine, &wrong)) {
+  if (!engine_enter(engine, error)) return false;
+  bool started = start_hooks(engine, &wrong) && start_pruning(engine, &wrong);
+  if (started) {
+    engine->serving = true;
+    load_providers(engine);
+    runs_recover(engine->runs);
+  } else {
     engine_error(error, &wrong);
-    return false;
   }
-  engine->serving = true;
-  load_providers(engine);
-  runs_recover(engine->runs);
-  return true;
+  engine_leave(engine);
+  return started;
 }
 
 struct drain {
@@ -54,15 +57,25 @@ struct drain {
 static void look_drained(struct ev_loop *loop, ev_timer *look, int events) {
   (void)events;
   struct drain *drain = look->data;
-  bool over = clock_monotonic() >= drain->until;
+  bool over = drain->engine->closed || clock_monotonic() >= drain->until;
   if (over || !runs_are_busy(drain->engine->runs)) ev_break(loop, EVBREAK_ALL);
 }
 
-void od_engine_drain(struct od_engine *engine, double seconds) {
+static void run_drain(struct od_engine *engine, double seconds) {
   struct drain drain = {.engine = engine, .until = clock_monotonic() + seconds};
   ev_timer_init(&drain.look, look_drained, 0, 0.02);
   drain.look.data = &drain;
   ev_timer_start(engine->loop, &drain.look);
-  ev_run(engine->loop, 0);
+  engine_run_loop(engine);
   ev_timer_stop(engine->loop, &drain.look);
+}
+
+bool od_engine_drain(struct od_engine *engine, double seconds, struct od_error *error) {
+  if (!engine_enter(engine, error)) return false;
+  bool may = engine_may_loop(engine, error);
+  engine_hold(engine);
+  if (may) run_drain(engine, seconds);
+  engine_leave(engine);
+  engine_release(engine);
+  return may;
 }

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/worker.h"
+#include "bind/host.h"
 #include "http/client.h"
 #include "provider/provider.h"
 #include "script/op.h"
@@ -15,6 +16,7 @@ struct bind_parts {
   struct http_client *client;
   struct worker *audio; /* where audio files are decoded */
   struct providers *providers;
+  struct host *host; /* whose functions flows call */
   const struct log *log;
 };
 

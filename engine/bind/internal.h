@@ -15,6 +15,7 @@ extern const struct op_kind bind_audio_op;                /* audio.c */
 extern const struct op_kind bind_sleep_op, bind_now_op;   /* clock.c */
 extern const struct op_kind bind_random_op, bind_uuid_op; /* chance.c */
 extern const struct op_kind bind_log_op;                  /* log.c */
+extern const struct op_kind bind_host_op;                 /* host.c */
 
 int bind_open_json(lua_State *L); /* json.c: outdial.json */
 int bind_open_live(lua_State *L); /* live.c: outdial.live */

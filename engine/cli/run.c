@@ -98,7 +98,7 @@ static bool run_flow(struct session *session, const char *params,
                               session, session->run, error);
   if (started) {
     interrupt_catch(engine);
-    od_engine_loop(engine);
+    od_engine_loop(engine, NULL);
     interrupt_release();
   }
   od_engine_free(engine);

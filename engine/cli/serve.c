@@ -18,9 +18,9 @@ static int refuse_serve(const struct options *options, const struct od_error *er
 static void serve(struct od_engine *engine) {
   interrupt_catch(engine);
   notify("READY=1");
-  od_engine_loop(engine);
+  od_engine_loop(engine, NULL);
   notify("STOPPING=1");
-  od_engine_drain(engine, patience);
+  od_engine_drain(engine, patience, NULL);
   interrupt_release();
 }
 

@@ -1,14 +1,35 @@
 /* outdial: places outbound phone calls through voice providers' HTTP APIs and runs the
  * conversation on them. This is the library's only header.
  *
- * Threads: an engine and everything of it belongs to the thread that made it, except
- * where a function says otherwise. Text is UTF-8; what a call receives is copied, what a
- * callback receives is valid during the callback. */
+ * Loops. An engine works on a loop of its own while od_engine_loop runs, or on the libev
+ * loop of the host (config.loop), or on a thread of its own (od_engine_thread). Several
+ * engines may live in one process, each in its own way.
+ *
+ * Threads. An engine belongs to the thread that made it: its functions may be called from
+ * there only, except where one says otherwise. An engine with a thread of its own may be
+ * called from any thread. od_check, od_audio_check and the functions that look at a store
+ * need no engine and may be called from any thread.
+ *
+ * Callbacks are called on the engine's thread, or inside od_engine_dispatch; never while
+ * work of the engine is under way below them, so they may call any function of this
+ * header, od_engine_free too. The functions of struct od_allocator and struct od_clock
+ * are the exception.
+ *
+ * Text is UTF-8 and JSON where it says so. What a function receives is copied, what a
+ * callback receives is valid during the callback.
+ *
+ * Errors. Functions that can fail fill *error, which may be NULL. A call that breaks a
+ * rule of this page is refused with the code "misuse" and changes nothing.
+ *
+ * The library handles no signals, prints nothing, ends nothing and changes nothing that
+ * belongs to the process. Its descriptors are closed on exec. After a fork without exec
+ * the child must leave its engines alone, which refuse to work there. */
 #ifndef OUTDIAL_H
 #define OUTDIAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -20,58 +41,186 @@ extern "C" {
 #define OD_API
 #endif
 
-struct od_engine;
+struct ev_loop;   /* of libev */
+struct od_engine; /* one engine, with its store, scripts and runs */
 
+/* What went wrong. */
 struct od_error {
-  char code[32];     /* a word: "settings", "usage", "script", "store" … */
+  char code[32];     /* a word: "settings", "usage", "script", "store", "misuse" … */
   char message[480]; /* a sentence: what happened, where, what to do */
+  char file[160];    /* the end of the path of the script it is about; or "" */
+  int line;          /* there; 0 where it concerns no one line */
 };
+
+/* How much a remark matters. */
 
 enum od_level { OD_ERROR, OD_WARNING, OD_INFO, OD_DEBUG };
 
 /* One remark of the engine, without a newline. Never holds a secret or a keyed digit. */
 typedef void (*od_log_fn)(void *context, enum od_level level, const char *line);
 
-/* Zero it, set size and what you need. */
+/* What happens to a run, see od_run_start. */
+typedef void (*od_event_fn)(void *context, const char *run, const char *event);
+
+/* Where scripts get their memory, nearly all that a waiting run holds. The rest comes
+ * from malloc, as do SQLite, libcurl and jansson, whose allocators belong to the process.
+ */
+struct od_allocator {
+  /* Makes, resizes (block, old_size) or with size 0 frees; NULL when it cannot. Called on
+   * the engine's thread; must not call the engine. */
+  void *(*resize)(void *context, void *block, size_t old_size, size_t size);
+  void *context;
+};
+
+/* The wall clock: what flows are told, what journals and events are stamped with, and
+ * what decides when something planned for a time of day is due. */
+struct od_clock {
+  int64_t (*now)(void *context); /* ms since 1970 UTC; must not call the engine */
+  void *context;
+};
+
+/* A script in memory, found before those in the folder of the setting engine.scripts. */
+struct od_script {
+  const char *path; /* "flows/pin.lua", "providers/routee.lua", "lib/hours.lua" */
+  const char *text;
+};
+
+/* How an engine is made. Zero it, set size and what you need. */
 struct od_config {
   size_t size;                 /* sizeof(struct od_config) */
   const char *const *settings; /* "veratad.url=https://…", first found wins; NULL-ended */
   const char *config_file;     /* a Lua file that returns a table of tables, or NULL */
   od_log_fn log;               /* NULL: silent */
-  void *log_context;
-  enum od_level log_level; /* remarks above it are dropped */
+  void *log_context;           /* for log */
+  enum od_level log_level;     /* remarks above it are dropped */
+  struct ev_loop *loop; /* the host's, which outlives the engine; NULL: an own one */
+  od_event_fn event;    /* of runs that were started without one, or by an earlier
+                           engine; may be NULL */
+  void *event_context;  /* for event */
+  const struct od_allocator *allocator; /* copied; NULL: malloc */
+  const struct od_clock *clock;         /* copied; NULL: the system's */
+  const struct od_script *scripts;      /* copied, up to one without a path; or NULL */
 };
 
 /* Reads the settings (the array, then the environment, then the file), opens the store
- * and makes the parts. NULL with *error: "settings", "store", "listen", "memory". */
+ * and makes the parts. The store is the setting engine.store: a file, or "memory:NAME"
+ * for one that is gone with the last engine of this process that uses the name.
+ * NULL with *error: "settings", "store", "listen", "memory", "misuse". */
 OD_API struct od_engine *od_engine_new(const struct od_config *config,
                                        struct od_error *error);
 
-/* Leaves unfinished runs in the store, gives everything back. NULL does nothing. */
+/* Leaves unfinished runs in the store and gives everything back, at any moment. What is
+ * still to be told to the host is told before it returns (an answer that is due becomes
+ * the error "stopped", a webhook's reply 503), and nothing after. NULL does nothing, and
+ * nor does a call from a thread that may not call the engine. */
 OD_API void od_engine_free(struct od_engine *engine);
 
-/* What happens to a run, as one JSON object with "kind" and "at" (wall clock ms):
- *   started   flow, version, path
- *   op        seq, op, line, args          the flow asked for something
- *   result    seq, op, result              and this is what it got (digits masked)
- *   call      call, number, provider, to, state, reason, reference, source
- *   leg       call, to, state              a number the call was connected to
- *   log       level, message
- *   finished  report                       what `outdial run --json` prints
- * Called on the engine's thread, from inside od_engine_loop. */
-typedef void (*od_event_fn)(void *context, const char *run, const char *event);
+/* --- runs --- */
 
-enum { OD_RUN_SIZE = 13 };
+enum { OD_RUN_SIZE = 13 /* of a run's id with its NUL */ };
 
 /* Starts a flow (a name or a path). params is a JSON object; a string stands for any type
  * and is converted by the parameter's declaration. The run's id goes to run. False with
- * *error: "usage" (no such flow, wrong parameters), "script", "store", "memory". */
+ * *error: "usage" (no such flow, wrong parameters), "script", "store", "memory".
+ *
+ * event, which may be NULL, is told what happens to the run, as a JSON object with "kind"
+ * and "at" (wall clock ms):
+ *
+ *     started   flow, version, path
+ *     op        seq, op, line, args          the flow asked for something
+ *     result    seq, op, result              and this is what it got (digits masked)
+ *     call      call, number, provider, to, state, reason, reference, source
+ *     leg       call, to, state              a number the call was connected to
+ *     log       level, message
+ *     finished  report                       what `outdial run --json` prints
+ */
 OD_API bool od_run_start(struct od_engine *engine, const char *flow, const char *params,
                          od_event_fn event, void *context, char run[OD_RUN_SIZE],
                          struct od_error *error);
 
-/* Runs until no run is under way or od_engine_stop was called. */
-OD_API void od_engine_loop(struct od_engine *engine);
+/* Tells how something went that takes its time: error is NULL when it is done. */
+typedef void (*od_done_fn)(void *context, const struct od_error *error);
+
+/* Ends a run: hangs up its calls where the provider can, lets go of the others. done,
+ * which may be NULL, is told once: *error "usage" (no such run, or it has ended),
+ * "store". */
+OD_API bool od_run_cancel(struct od_engine *engine, const char *run, od_done_fn done,
+                          void *context, struct od_error *error);
+
+/* Says of a run that is `unknown` whether its call was placed; it goes on with that. done
+ * as in od_run_cancel. */
+OD_API bool od_run_resolve(struct od_engine *engine, const char *run, bool placed,
+                           od_done_fn done, void *context, struct od_error *error);
+
+/* --- functions of the host --- */
+
+/* A flow called outdial.host(name, args). It is a journaled operation: a replay gets the
+ * same answer without asking again. Only a process that died between question and answer
+ * asks once more, with the same run and seq. */
+struct od_request {
+  size_t size;      /* of this struct, which may grow at its end */
+  uint64_t id;      /* for od_host_answer */
+  const char *run;  /* who asks */
+  int seq;          /* the number of this operation of the run */
+  const char *name; /* of the function */
+  const char *args; /* JSON: what the flow gave */
+};
+
+/* Answers with od_host_answer or od_host_refuse, inside or later, once. */
+typedef void (*od_host_fn)(void *context, const struct od_request *request);
+
+/* Gives flows a function. A name that is taken is replaced; NULL takes it away: flows
+ * that call it get nil and the code "no_function". False with *error: "misuse" (a name
+ * that is empty or has over 63 bytes), "limit" (more than 256 functions), "memory". */
+OD_API bool od_host_function(struct od_engine *engine, const char *name,
+                             od_host_fn function, void *context, struct od_error *error);
+
+/* The flow gets this JSON value. From any thread. False with *error: "gone" when nobody
+ * waits for it any more (the run was canceled, its time is over, it was answered),
+ * "usage" when it is no JSON. */
+OD_API bool od_host_answer(struct od_engine *engine, uint64_t id, const char *value,
+                           struct od_error *error);
+
+/* The flow gets nil and {code, message}. From any thread, and fails as od_host_answer. */
+OD_API bool od_host_refuse(struct od_engine *engine, uint64_t id, const char *code,
+                           const char *message, struct od_error *error);
+
+/* --- webhooks that the host's own web server received --- */
+
+/* One request, as it came. */
+struct od_webhook {
+  size_t size;        /* sizeof(struct od_webhook) */
+  const char *method; /* "POST" */
+  const char *target; /* as in the request line: "/hooks/routee/0123…?turn=2" */
+  const char *body;   /* may be NULL when length is 0 */
+  size_t length;      /* of body; at most 64 KiB */
+};
+
+/* What the host's server is to answer: application/json. Called once for each webhook. */
+typedef void (*od_reply_fn)(void *context, int status, const char *body, size_t length);
+
+/* Takes a webhook. With the setting engine.hooks=host the engine does not listen itself;
+ * engine.public_url is then needed. Providers expect the reply within seconds, and get
+ * it: the engine sees to that. False with *error, and reply is not called: "memory". */
+OD_API bool od_webhook(struct od_engine *engine, const struct od_webhook *webhook,
+                       od_reply_fn reply, void *context, struct od_error *error);
+
+/* --- the loop --- */
+
+/* Runs until no run that it started is under way or od_engine_stop was called. False with
+ * *error "misuse": it has no loop to run, or is running it already. */
+OD_API bool od_engine_loop(struct od_engine *engine, struct od_error *error);
+
+/* Gives the engine a thread of its own, until od_engine_free. From then on every function
+ * may be called from any thread, and callbacks come from od_engine_dispatch: call it when
+ * *descriptor, which stays the engine's, is readable. False with *error: "misuse",
+ * "memory". */
+OD_API bool od_engine_thread(struct od_engine *engine, int *descriptor,
+                             struct od_error *error);
+
+/* Makes the callbacks that are due, on this thread. Does not wait. False with *error
+ * "misuse": it has no thread, or another thread or a callback is at it. */
+OD_API bool od_engine_dispatch(struct od_engine *engine, struct od_error *error);
 
 /* Serves: takes webhooks (the setting engine.hooks is needed) and the runs that an
  * earlier engine left in the store. From then on od_engine_loop runs until
@@ -80,8 +229,9 @@ OD_API bool od_engine_serve(struct od_engine *engine, struct od_error *error);
 
 /* After od_engine_loop has returned: runs on, for at most so many seconds, until no
  * request and no answer is under way. What waits stays in the store for the next engine.
- */
-OD_API void od_engine_drain(struct od_engine *engine, double seconds);
+ * False with *error "misuse", as od_engine_loop. */
+OD_API bool od_engine_drain(struct od_engine *engine, double seconds,
+                            struct od_error *error);
 
 /* Makes od_engine_loop return soon; may be called from any thread and from a signal
  * handler. */
@@ -114,6 +264,7 @@ OD_API char *od_show_run(const struct od_config *config, const char *run,
 OD_API bool od_copy_store(const struct od_config *config, const char *file,
                           struct od_error *error);
 
+/* Gives a text back that a function returned; NULL does nothing. */
 OD_API void od_text_free(char *text);
 
 /* One thing wrong in a script; line 0 where it concerns the whole file. */

@@ -43,6 +43,7 @@ struct bring {
   char run[ID_RUN_SIZE];
   due_fn brought;
   void *context;
+  bool walk; /* context is the due runs themselves, gone with the runs */
 };
 
 static struct run *recall(struct runs *runs, const char *id, const char *json,
@@ -53,11 +54,11 @@ static struct run *recall(struct runs *runs, const char *id, const char *json,
   if (saved)
     run = run_recall(runs, saved, error);
   else
-    error_set(error, "missing", "there is no run %s", id);
+    error_set(error, "store", "the store has no run %s", id);
   json_decref(saved);
   if (run)
     log_line(runs_plan_of(runs)->log, LEVEL_DEBUG, "run %s is back in memory", id);
-  else if (json)
+  else
     log_line(runs_plan_of(runs)->log, LEVEL_ERROR, "run %s cannot go on: %s", id,
              error->message);
   return run;
@@ -66,13 +67,12 @@ static struct run *recall(struct runs *runs, const char *id, const char *json,
 static void read_run(void *context, const char *json, const struct error *error) {
   struct bring *bring = context;
   struct runs *runs = errand_end(&bring->errand);
-  struct error wrong = {0};
+  struct error wrong = {.code = "stopped", .message = "the engine has stopped"};
   struct run *run = NULL;
-  if (error)
-    wrong = *error;
-  else if (runs)
-    run = recall(runs, bring->run, json, &wrong);
-  if (runs && bring->brought) bring->brought(bring->context, run, run ? NULL : &wrong);
+  if (runs && error) wrong = *error;
+  if (runs && !error) run = recall(runs, bring->run, json, &wrong);
+  if (bring->brought && (runs || !bring->walk))
+    bring->brought(bring->context, run, run ? NULL : &wrong);
   free(bring);
 }
 
@@ -89,6 +89,7 @@ void due_bring(struct due *due, const char *id, due_fn brought, void *context) {
     snprintf(bring->run, sizeof bring->run, "%s", id);
     bring->brought = brought;
     bring->context = context;
+    bring->walk = context == due;
     const char *values[] = {id, NULL};
     struct store *store = runs_plan_of(due->runs)->store;
     if (store_ask(store, STORE_RUN, values, read_run, bring)) return;

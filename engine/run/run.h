@@ -22,6 +22,9 @@ struct call;
 typedef bool (*runs_hook_fn)(void *context, const struct provider *provider,
                              const char *token, struct buffer *out, struct error *error);
 
+/* What happens to a run, see od_event_fn. */
+typedef void (*run_event_fn)(void *context, const char *run, const char *event);
+
 struct runs_plan {
   struct ev_loop *loop;
   struct store *store;
@@ -32,11 +35,16 @@ struct runs_plan {
   const struct op_kind *const *op_kinds; /* what flows may ask for */
   void *parts;                           /* for the op kinds */
   runs_hook_fn hook;
+  /* Calls event, which belongs to whoever follows the run, when it suits. */
+  void (*tell)(void *context, run_event_fn event, void *event_context, const char *run,
+               const char *text);
+  run_event_fn event; /* of runs that nobody follows, or NULL */
+  void *event_context;
   double patience; /* seconds that a waiting run stays in memory; 0: leaves at each op and
                       comes back at once, to show that it can */
   void (*idle)(
       void *context); /* the last followed run under way has ended or was parked */
-  void *context;      /* for hook and idle */
+  void *context;      /* for hook, tell and idle */
 };
 
 /* NULL if out of memory. What the plan points to must outlive the runs. */
@@ -51,9 +59,6 @@ size_t runs_under_way(const struct runs *runs);
 /* Takes up the runs that an earlier engine left, and from then on each that is due. */
 void runs_recover(struct runs *runs);
 
-/* What happens to a run, see od_event_fn. */
-typedef void (*run_event_fn)(void *context, const char *run, const char *event);
-
 /* Starts a flow by name or path; params is an object (borrowed). NULL with *error:
  * "usage", "syntax", "script", "memory" … The first op is asked for on the loop's next
  * turn. */
@@ -61,6 +66,7 @@ struct run *run_start(struct runs *runs, const char *flow, const json_t *params,
                       run_event_fn event, void *context, struct error *error);
 
 const char *run_id(const struct run *run);
+int run_seq(const struct run *run); /* of its newest op */
 const struct runs_plan *run_plan(const struct run *run);
 
 /* {"run","flow","version","state","result","error","calls"}; owned by the caller. */
@@ -82,8 +88,7 @@ void runs_find_call(struct runs *runs, const char *provider, const char *id,
                     const char *reference, runs_found_fn found, void *context);
 
 /* What a person decides. done tells how it went, perhaps from inside: *error is NULL, or
- * "missing" (there is no such run), "usage" (it is not in the state for this), or why it
- * cannot be brought into memory. */
+ * "usage" (there is no such run, it is not in the state for this), "store". */
 typedef void (*runs_done_fn)(void *context, const struct error *error);
 
 /* Ends a run: hangs up its calls where the provider can, lets go of the others. */
@@ -94,22 +99,6 @@ void runs_cancel(struct runs *runs, const char *run, runs_done_fn done, void *co
  * placed, the call ends as failed(not_placed), and the flow goes on with that. */
 void runs_resolve(struct runs *runs, const char *run, bool placed, runs_done_fn done,
                   void *context);
-
-/* From now on somebody is told what happens to every run, beside who follows it; hear
- * NULL: nobody any more. */
-void runs_hear(struct runs *runs, run_event_fn hear, void *context);
-
-enum { RUNS_ENDS = 5 };
-
-struct runs_figures {
-  uint64_t started; /* since the engine started */
-  struct {
-    const char *state; /* "completed", "failed", "canceled", "unknown", "parked" */
-    uint64_t count;    /* how often a run came to that */
-  } ended[RUNS_ENDS];
-  uint64_t in_memory; /* now */
-};
-void runs_measure(const struct runs *runs, struct runs_figures *figures);
 
 /* Whether something is under way that only memory has: requests, answers. */
 bool runs_are_busy(const struct runs *runs);

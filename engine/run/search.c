@@ -78,8 +78,9 @@ static void read_call(void *context, const char *json, const struct error *error
   snprintf(search->call, sizeof search->call, "%s", call ? call : "");
   char *reference = search->reference;
   search->reference = NULL;
+  struct error stopped = {.code = "stopped", .message = "the engine has stopped"};
   if (!runs)
-    search_free(search);
+    end(search, NULL, &stopped);
   else if (run)
     due_bring(runs_due(runs), run, brought, search);
   else if (error || !reference ||

@@ -74,6 +74,7 @@ return {
     body = { "any", required = true },
     deadline = { "seconds", min = 0.1, max = 300 },
   },
+  ["outdial.host"] = { timeout = { "seconds", min = 0.001 } },
   ["outdial.audio"] = { path = { "text", required = true }, provider = { "text" } },
 
   -- What a provider file returns.

@@ -207,6 +207,14 @@ function outdial.audio(given)
   return op("audio", options.check("outdial.audio", given, api["outdial.audio"]))
 end
 
+--- outdial.host(name [, args [, {timeout}]])   yields; journals host
+-- Calls a function of the program that the engine is part of, with any value. Returns what it
+-- answered, or nil and {code, message}: "no_function", "timeout", or as it refused.
+function outdial.host(name, args, given)
+  local options_given = options.check("outdial.host", given, api["outdial.host"])
+  return op("host", { name = text_of(name, "outdial.host"), args = args, timeout = options_given.timeout })
+end
+
 local function say(level)
   return function(...)
     local words = table.pack(...)

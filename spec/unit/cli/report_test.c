@@ -13,7 +13,7 @@
 
 static void has_the_shape_of_a_run(void **state) {
   (void)state;
-  const struct od_error error = {"settings", "routee needs app_id"};
+  const struct od_error error = {.code = "settings", .message = "routee needs app_id"};
   json_t *report = report_of_error(NULL, "pin", "failed", &error);
   char *text = json_dumps(report, JSON_COMPACT);
   assert_string_equal(text,

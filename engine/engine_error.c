@@ -1,0 +1,54 @@
+/* Errors as hosts get them, and the first thing that can be wrong: the size of a struct.
+ */
+#include "engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where "scripts/flows/pin.lua:12: …" says it happened; the message keeps it too. */
+static void read_place(struct od_error *out) {
+  const char *end = strstr(out->message, ".lua:");
+  if (!end) return;
+  end += strlen(".lua");
+  char *rest;
+  long line = strtol(end + 1, &rest, 10);
+  size_t length = (size_t)(end - out->message);
+  size_t skip = length < sizeof out->file ? 0 : length - sizeof out->file + 1;
+  if (memchr(out->message, ':', length) != NULL) return; /* inside of a sentence */
+  snprintf(out->file, sizeof out->file, "%.*s", (int)(length - skip),
+           out->message + skip);
+  out->line = *rest == ':' && line > 0 ? (int)line : 0;
+}
+
+bool engine_error(struct od_error *out, const struct error *error) {
+  if (!out) return false;
+  *out = (struct od_error){0};
+  snprintf(out->code, sizeof out->code, "%s", error->code);
+  snprintf(out->message, sizeof out->message, "%s", error->message);
+  read_place(out);
+  return false;
+}
+
+static bool is_zero(const char *bytes, size_t length) {
+  while (length > 0 && !*bytes) bytes++, length--;
+  return length == 0;
+}
+
+bool engine_take(void *own, size_t size, const void *given, size_t least,
+                 const char *name, struct error *error) {
+  size_t told = 0;
+  if (given) memcpy(&told, given, sizeof told); /* their first member */
+  if (told < least)
+    return error_set(error, "misuse",
+                     "the struct %s is not there, or its size is not set to its sizeof",
+                     name);
+  if (told > size && !is_zero((const char *)given + size, told - size))
+    return error_set(error, "misuse",
+                     "the struct %s asks for something that this library, outdial %s, "
+                     "does not know; a newer one is needed",
+                     name, OUTDIAL_VERSION);
+  memset(own, 0, size);
+  memcpy(own, given, told < size ? told : size);
+  return true;
+}

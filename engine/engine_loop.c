@@ -1,0 +1,58 @@
+/* Running: on a loop of its own until there is nothing more to do, or to serve. */
+#include "engine.h"
+
+static bool is_idle(const struct od_engine *engine) {
+  return !engine->serving && engine->favours == 0 && runs_under_way(engine->runs) == 0;
+}
+
+static void all_stored(void *context, const struct error *error) {
+  struct od_engine *engine = context;
+  if (engine->closed) return;
+  if (error) log_line(&engine->log, LEVEL_ERROR, "the store: %s", error->message);
+  if (engine->looping && is_idle(engine)) ev_break(engine->loop, EVBREAK_ALL);
+}
+
+/* The loop may end once the end of the last run is on disk. */
+void engine_settle(void *context) {
+  struct od_engine *engine = context;
+  if (!engine->closed && is_idle(engine)) store_sync(engine->store, all_stored, engine);
+}
+
+void engine_favour_done(struct od_engine *engine) {
+  engine->favours--;
+  engine_settle(engine);
+}
+
+bool engine_may_loop(const struct od_engine *engine, struct od_error *error) {
+  struct error wrong;
+  if (engine->config.loop)
+    error_set(&wrong, "misuse", "this engine works on the host's loop: run that");
+  else if (engine->descriptor >= 0)
+    error_set(&wrong, "misuse", "this engine runs on a thread of its own already");
+  else if (engine->looping)
+    error_set(&wrong, "misuse", "this engine's loop is running already");
+  else
+    return true;
+  return engine_error(error, &wrong);
+}
+
+void engine_run_loop(struct od_engine *engine) {
+  engine->looping = true;
+  ev_run(engine->loop, 0);
+  engine->looping = false;
+}
+
+bool od_engine_loop(struct od_engine *engine, struct od_error *error) {
+  if (!engine_enter(engine, error)) return false;
+  bool may = engine_may_loop(engine, error);
+  engine_hold(engine);
+  if (may && !is_idle(engine)) engine_run_loop(engine);
+  engine_leave(engine);
+  engine_release(engine);
+  return may;
+}
+
+void od_engine_stop(struct od_engine *engine) {
+  if (engine && !engine->config.loop && engine->descriptor < 0)
+    ev_async_send(engine->loop, &engine->stop);
+}
