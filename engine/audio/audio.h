@@ -22,6 +22,7 @@ struct audio_options {
       *name;     /* what a buffer is called, for the check of its ending; may be NULL */
   bool raw_ulaw; /* bytes that are nothing else are raw u-law, 8000 Hz mono; a name
                     ending in .ul, .ulaw, .mulaw or .pcmu asks for it too */
+  bool strict;   /* refuse what would be a warning */
   bool figures;  /* fill `level` even where no verdict depends on it */
   uint64_t max_bytes; /* 0 means 1 GiB */
   double max_seconds; /* 0 means 4 hours */
@@ -113,6 +114,13 @@ typedef void (*audio_done_fn)(void *context, const struct audio_report *report);
 bool audio_check_later(struct worker *worker, const char *path,
                        const struct audio_options *options, audio_done_fn done,
                        void *context);
+
+/* The command that mends something, with IN, OUT and STEM filled in for the file, quoted
+ * for a shell. */
+bool audio_mend(const char *mend, const char *path, struct buffer *buffer);
+
+/* Whether the name ends as those of audio files do, also of kinds that are refused. */
+bool audio_named(const char *name);
 
 /* Whether what was found goes by this MIME type, such as one a provider accepts. Case and
  * parameters after a ";" do not count. */

@@ -29,11 +29,18 @@ static bool check_taken(const struct audio_options *options,
                        options->taker ? options->taker : "the service", list);
 }
 
+static void refuse_warnings(struct audio_report *report) {
+  const struct audio_finding *first = &report->warnings[0];
+  if (report->warning_count > 0)
+    report_refuse(report, first->code, first->mend, "%s", first->message);
+}
+
 static void check(struct recording *recording, bool whole,
                   const struct audio_options *options, struct audio_report *report) {
   bool heard = whole && listen_to(&recording->input, &recording->layout, options, report);
   if (heard) phone_judge(report);
   if (heard) check_taken(options, report);
+  if (heard && options->strict) refuse_warnings(report);
   recording_close(recording);
 }
 

@@ -41,19 +41,32 @@ static void add_format(struct buffer *buffer, const struct audio_report *report)
   add_number(buffer, "duration", report->duration, 3);
 }
 
-static void add_refusal(struct buffer *buffer, const struct audio_report *report) {
-  add_text(buffer, "reason", report->refused ? report->reason : NULL);
-  add_text(buffer, "message", report->refused ? report->message : NULL);
-  add_text(buffer, "mend", report->mend[0] ? report->mend : NULL);
+/* With the file's name where that is known. */
+static void add_mend(struct buffer *buffer, const char *mend, const char *path) {
+  struct buffer command = {0};
+  if (path)
+    audio_mend(mend, path, &command);
+  else
+    buffer_text(&command, mend);
+  add_text(buffer, "mend", mend[0] ? buffer_string(&command) : NULL);
+  buffer_free(&command);
 }
 
-static void add_warnings(struct buffer *buffer, const struct audio_report *report) {
+static void add_refusal(struct buffer *buffer, const struct audio_report *report,
+                        const char *path) {
+  add_text(buffer, "reason", report->refused ? report->reason : NULL);
+  add_text(buffer, "message", report->refused ? report->message : NULL);
+  add_mend(buffer, report->mend, path);
+}
+
+static void add_warnings(struct buffer *buffer, const struct audio_report *report,
+                         const char *path) {
   buffer_text(buffer, ",\"warnings\":[");
   for (size_t i = 0; i < report->warning_count; i++) {
     const struct audio_finding *found = &report->warnings[i];
     buffer_printf(buffer, "%s{\"code\":\"%s\"", i > 0 ? "," : "", found->code);
     add_text(buffer, "message", found->message);
-    add_text(buffer, "mend", found->mend[0] ? found->mend : NULL);
+    add_mend(buffer, found->mend, path);
     bool placed = found->end > 0;
     add_number(buffer, "start", placed ? found->start : NAN, 3);
     add_number(buffer, "end", placed ? found->end : NAN, 3);
@@ -86,9 +99,9 @@ bool audio_json(const struct audio_report *report, const char *path,
   buffer_text(buffer, "{\"path\":");
   buffer_json(buffer, path, path ? strlen(path) : 0);
   add_text(buffer, "verdict", verdict(report));
-  add_refusal(buffer, report);
+  add_refusal(buffer, report, path);
   add_format(buffer, report);
   add_measures(buffer, report);
-  add_warnings(buffer, report);
+  add_warnings(buffer, report, path);
   return buffer_text(buffer, "}");
 }

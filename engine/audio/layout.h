@@ -49,6 +49,7 @@ struct layout {
   uint64_t length; /* bytes of sound, whole blocks */
   uint64_t packets; /* MPEG frames with sound in them */
   uint64_t skip;    /* samples per channel in front that the MPEG encoder added */
+  bool cut;         /* MPEG frames in front reach back for what is not there */
   uint64_t samples; /* per channel */
   uint64_t *index;  /* byte offsets of every MPEG_STRIDE-th packet; owned */
   size_t index_count, index_capacity;

@@ -111,6 +111,7 @@ static bool check_links(struct mpeg *mpeg, const struct mpeg_side *side, uint64_
                          " (%.2f s) is damaged; copy or make the file again",
                          at, seconds(mpeg));
   if (side->back > room && mpeg->used == 0) {
+    mpeg->layout->cut = true;
     if (mpeg->frames == 0)
       report_warn(mpeg->report, "cut", "outdial audio fix IN OUT.wav", REPORT_EVERYWHERE,
                   "the stream was cut out of a longer one and its first moment is lost; "

@@ -17,12 +17,16 @@ struct mpeg_decoder {
   uint64_t skip, left;        /* samples per channel to drop, then to hand out */
   const unsigned char *ready; /* samples not yet handed out, the library's */
   size_t ready_bytes;
+  uint64_t settled; /* frames from here on have all that they reach back for */
+  bool sounding;    /* the last samples that came out were not zero */
 };
+
+enum { GRANULE = 576, EDGE = 32 }; /* samples per channel */
 
 static bool refuse_frame(struct mpeg_decoder *self) {
   return report_refuse(self->report, "corrupt", "",
                        "frame %llu of %llu can't be decoded; copy or make the file again",
-                       (unsigned long long)self->decoded + 1,
+                       (unsigned long long)self->decoded,
                        (unsigned long long)self->layout->packets);
 }
 
@@ -35,10 +39,33 @@ static void begin_at(struct mpeg_decoder *self, uint64_t start) {
   self->decoded = entry * MPEG_STRIDE;
   self->skip = sample - self->decoded * layout->block;
   self->left = layout->samples - start;
+  self->settled = self->decoded + (layout->cut || entry > 0 ? MPEG_LEAD : 0);
+}
+
+static bool all_zero(const float *samples, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (samples[i] != 0) return false;
+  return true;
+}
+
+/* Where it cannot make sense of a frame the library fills it up with zeroes, at once and
+ * in the middle of a wave; a stream that falls silent takes longer to. */
+static bool is_torn(struct mpeg_decoder *self) {
+  size_t channels = (size_t)self->layout->channels, granule = GRANULE * channels;
+  const float *samples = (const float *)(const void *)self->ready;
+  size_t count = self->ready_bytes / sizeof *samples;
+  bool torn = false;
+  for (; count >= granule; count -= granule, samples += granule) {
+    torn = torn || (self->sounding && all_zero(samples, granule));
+    self->sounding = !all_zero(samples + granule - EDGE * channels, EDGE * channels);
+  }
+  return torn && self->decoded > self->settled;
 }
 
 static bool finish(struct mpeg_decoder *self) {
-  return self->decoded >= self->layout->packets || refuse_frame(self);
+  if (self->decoded >= self->layout->packets) return true;
+  self->decoded++;
+  return refuse_frame(self);
 }
 
 /* Gets the library's next samples, feeding it frames as it asks; none left: ready_bytes
@@ -57,7 +84,7 @@ static bool decode_more(struct mpeg_decoder *self) {
       return refuse_frame(self);
     self->ready = samples;
     self->ready_bytes = result == MPG123_OK ? bytes : 0;
-    if (self->ready_bytes > 0) return true;
+    if (self->ready_bytes > 0) return !is_torn(self) || refuse_frame(self);
     if (result == MPG123_OK) continue;
     const unsigned char *at = mpeg_next(&self->walk, &frame);
     if (!at) return finish(self);

@@ -20,8 +20,8 @@ static const struct ending {
     {"oga", "another"},    {"opus", "another"}, {"flac", "another"},
     {"wma", "another"},    {"amr", "another"},  {"webm", "another"},
     {"al", "another"},     {"alaw", "another"}, {"pcm", "another"},
-    {"raw", "another"},    {"sln", "another"},  {"txt", "another"},
-    {"html", "another"},   {"zip", "another"},  {"caf", "another"},
+    {"raw", "another"},    {"sln", "another"},  {"txt", "none"},
+    {"html", "none"},      {"zip", "none"},     {"caf", "another"},
     {"w64", "another"},    {"vox", "another"},
 };
 enum { ENDINGS = sizeof endings / sizeof *endings };
@@ -44,6 +44,13 @@ static const char *usual_ending(const char *container) {
   return "";
 }
 
+bool audio_named(const char *name) {
+  for (size_t i = 0; i < ENDINGS; i++)
+    if (strcasecmp(endings[i].ending, ending_of(name)) == 0)
+      return strcmp(endings[i].container, "none") != 0;
+  return false;
+}
+
 void name_judge(const char *name, struct audio_report *report) {
   const char *ending = ending_of(name);
   bool known = false;
@@ -55,7 +62,7 @@ void name_judge(const char *name, struct audio_report *report) {
   if (!known) return; /* it says nothing */
   const char *usual = usual_ending(report->container);
   char mend[32];
-  snprintf(mend, sizeof mend, "mv IN OUT.%s", usual);
+  snprintf(mend, sizeof mend, "mv IN STEM.%s", usual);
   report_warn(report, "misnamed", mend, REPORT_EVERYWHERE,
               "its name ends in .%.8s and it is %s; a service that goes by the name will "
               "refuse it, name it .%s",

@@ -8,8 +8,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_run,  &command_serve, &command_runs,
-    &command_show, &command_store, &command_check,
+    &command_run,   &command_serve, &command_runs,  &command_show,
+    &command_store, &command_check, &command_audio,
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

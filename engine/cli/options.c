@@ -138,14 +138,6 @@ static bool read_option(struct reading *reading, const char *argument,
   return apply(reading, option, value, error);
 }
 
-static bool read_argument(struct options *options, char *argument,
-                          struct od_error *error) {
-  if (options->argument_count == OPTIONS_ARGUMENTS)
-    return command_error(error, "more than %d arguments", OPTIONS_ARGUMENTS);
-  options->arguments[options->argument_count++] = argument;
-  return true;
-}
-
 static bool put_settings(struct reading *reading) {
   char **slot = reading->options->settings;
   for (int i = 0; i < OPTIONS; i++)
@@ -161,6 +153,8 @@ static bool put_settings(struct reading *reading) {
 bool options_read(struct options *options, const struct option *own, int count,
                   char **arguments, struct od_error *error) {
   *options = (struct options){.log_level = OD_WARNING};
+  options->arguments = calloc((size_t)count + 1, sizeof *options->arguments);
+  if (!options->arguments) return command_error(error, "out of memory");
   struct reading reading = {
       .options = options, .own = own, .left = count, .next = arguments};
   bool good = true, ended = false;
@@ -173,7 +167,7 @@ bool options_read(struct options *options, const struct option *own, int count,
     else if (!ended && argument[0] == '-' && argument[1])
       good &= read_option(&reading, argument, told);
     else
-      good &= read_argument(options, argument, told);
+      options->arguments[options->argument_count++] = argument;
   }
   if (good && !put_settings(&reading)) return command_error(error, "out of memory");
   return good;
@@ -181,6 +175,7 @@ bool options_read(struct options *options, const struct option *own, int count,
 
 void options_free(struct options *options) {
   for (char **setting = options->settings; *setting; setting++) free(*setting);
+  free(options->arguments);
 }
 
 struct od_config options_config(const struct options *options) {

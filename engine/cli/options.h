@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-enum { OPTIONS_SETTINGS = 100, OPTIONS_ARGUMENTS = 1000, OPTIONS_OWN = 8 };
+enum { OPTIONS_SETTINGS = 100, OPTIONS_OWN = 8 };
 
 /* One that a subcommand takes beside those of all. A list of them ends with a zeroed one;
  * at most OPTIONS_OWN. */
@@ -23,7 +23,7 @@ struct options {
   /* "engine.store=…", NULL-ended, in the order od_config wants: an option of its own
    * first, then --set, the last given first. */
   char *settings[OPTIONS_SETTINGS + 1];
-  char *arguments[OPTIONS_ARGUMENTS + 1]; /* what is no option; they stay the caller's */
+  char **arguments; /* what is no option, NULL-ended; the texts stay the caller's */
   size_t argument_count;
   const char *own[OPTIONS_OWN]; /* the values of the subcommand's, in the order of its
                                    list; "" for one that takes none; NULL: not given */

@@ -278,6 +278,49 @@ OD_API bool od_check(const struct od_config *config, const char *const *paths,
                      od_problem_fn problem, void *context, size_t *checked,
                      struct od_error *error);
 
+/* How audio is looked at. Zero it, set size and what you need; NULL asks for nothing. */
+struct od_audio {
+  size_t size;                  /* sizeof(struct od_audio) */
+  const char *name;             /* of bytes, for a check of its ending; NULL: none */
+  bool raw_ulaw;                /* bytes that are nothing else are u-law at 8000 Hz */
+  bool strict;                  /* refuse what would be a warning */
+  bool figures;                 /* measure the level even where no verdict needs it */
+  unsigned long long max_bytes; /* 0 means 1 GiB */
+  double max_seconds;           /* 0 means 4 hours */
+  int threads;                  /* for a long recording; 0: one for each processor */
+  const char *const *accepts;   /* NULL-ended MIME types that will do; NULL: all */
+  const char *taker;            /* who accepts those, for the sentence; NULL: nobody */
+};
+
+/* These block, and may be called from any thread. */
+
+/* Decides by content what a file or some bytes are, whether they are whole, and how they
+ * will sound on the phone. A JSON object, to be given back with od_text_free: path,
+ * verdict ("good", "warning", "refused"), reason, message, mend, mime, container, codec,
+ * bits, rate, channels, frames, bytes, duration, measures, warnings: [{code, message,
+ * mend, start, end}]. NULL only if out of memory. */
+OD_API char *od_audio_check(const char *path, const struct od_audio *options);
+OD_API char *od_audio_check_bytes(const void *bytes, size_t length,
+                                  const struct od_audio *options);
+
+/* Writes what a phone call wants: 8000 Hz, one channel, level set, silence at the ends
+ * cut; as 16-bit WAV or, by the name's ending (.ulaw), as raw u-law. False with *error:
+ * the reason of a refusal, "name", "same_file", "silent", "unwritable", "memory". */
+OD_API bool od_audio_fix(const char *in, const char *out, const struct od_audio *options,
+                         struct od_error *error);
+
+/* Draws the waveform with what was found marked on it, as SVG. False with *error. */
+OD_API bool od_audio_plot(const char *in, const char *out, const struct od_audio *options,
+                          struct od_error *error);
+
+/* Whether a name ends as those of audio files do. */
+OD_API bool od_audio_named(const char *name);
+
+/* The MIME types a provider's script accepts: a JSON array, to be given back with
+ * od_text_free; empty where it says nothing of audio. NULL with *error. */
+OD_API char *od_audio_types(const struct od_config *config, const char *provider,
+                            struct od_error *error);
+
 /* "0.1.0" */
 OD_API const char *od_version(void);
 

@@ -62,7 +62,7 @@ static void warnings_have_their_place(void **state) {
   write_json("a.mp3");
   assert_written("\"verdict\":\"warning\"");
   assert_written("{\"code\":\"misnamed\",\"message\":\"its name");
-  assert_written("\"mend\":\"mv IN OUT.wav\",\"start\":null,\"end\":null}");
+  assert_written("\"mend\":\"mv a.mp3 a.wav\",\"start\":null,\"end\":null}");
   assert_written("\"start\":0.000,\"end\":1.500}");
 }
 

@@ -276,12 +276,12 @@ static void a_name_that_says_something_else_is_told(void **state) {
   (void)state;
   static const struct {
     const char *name, *mend;
-  } cases[] = {{"a.mp3", "mv IN OUT.wav"},
+  } cases[] = {{"a.mp3", "mv IN STEM.wav"},
                {"b.WAV", NULL},
                {"c", NULL},
                {"d.dat", NULL},
-               {"e.wav.gsm", "mv IN OUT.wav"},
-               {"f.ogg", "mv IN OUT.wav"},
+               {"e.wav.gsm", "mv IN STEM.wav"},
+               {"f.ogg", "mv IN STEM.wav"},
                {"g.aif/h", NULL}};
   make_wav(&sound);
   for (size_t i = 0; i < COUNT(cases); i++) {

@@ -13,7 +13,7 @@
 struct reading {
   struct options options;
   struct od_error error;
-  char *arguments[OPTIONS_ARGUMENTS];
+  char *arguments[16];
   int count;
   bool good;
 };
