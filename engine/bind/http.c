@@ -63,46 +63,9 @@ void bind_request_free(struct bind_request *read) {
   free(read->body);
 }
 
-/* A script's text is UTF-8: bytes that are not show as "?". */
-static json_t *text_value(const char *bytes, size_t length) {
-  json_t *text = json_stringn(bytes, length);
-  if (text) return text;
-  char *plain = malloc(length + 1);
-  if (!plain) return NULL;
-  for (size_t i = 0; i < length; i++)
-    plain[i] = (char)((unsigned char)bytes[i] < 0x80 ? bytes[i] : '?');
-  text = json_stringn(plain, length);
-  free(plain);
-  return text;
-}
-
-json_t *bind_answer(const struct http_answer *answer) {
-  json_t *headers = json_object();
-  for (size_t i = 0; i < answer->header_count; i++)
-    json_object_set_new(
-        headers, answer->headers[i].name,
-        text_value(answer->headers[i].value, strlen(answer->headers[i].value)));
-  json_t *value = json_pack("{si, so, so}", "status", answer->status, "headers", headers,
-                            "body", text_value(answer->body, answer->body_length));
-  json_t *parsed = json_loadb(answer->body, answer->body_length,
-                              JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-  if (value && parsed) json_object_set(value, "json", parsed);
-  json_decref(parsed);
-  return value;
-}
-
-json_t *bind_failure(const struct http_failure *failure) {
-  return json_pack("{ss, ss, ss}", "code", failure->error.code, "message",
-                   failure->error.message, "sent", failure->sent ? "maybe" : "no");
-}
-
 static void done(void *context, const struct http_answer *answer,
                  const struct http_failure *failure) {
-  struct op *op = context;
-  if (answer)
-    op_finish_value(op, bind_answer(answer));
-  else
-    op_finish_refusal(op, bind_failure(failure));
+  bind_finish(context, answer, failure);
 }
 
 /* After a crash in the middle: only what changes nothing may be asked again (RFC 9110,

@@ -20,7 +20,7 @@ extern const struct op_kind bind_host_op;                 /* host.c */
 int bind_open_json(lua_State *L); /* json.c: outdial.json */
 int bind_open_live(lua_State *L); /* live.c: outdial.live */
 
-/* http.c: a request as scripts write it, and what became of it as they read it. */
+/* http.c: a request as scripts write it. */
 struct bind_request {
   struct http_request request;
   struct http_header headers[64];
@@ -29,8 +29,10 @@ struct bind_request {
 bool bind_request_read(struct bind_request *read, const json_t *args,
                        struct error *error);
 void bind_request_free(struct bind_request *read);
-json_t *bind_answer(const struct http_answer *answer);
-json_t *bind_failure(const struct http_failure *failure);
+
+/* answer.c: ends the op with what became of its request; one of the two is given. */
+void bind_finish(struct op *op, const struct http_answer *answer,
+                 const struct http_failure *failure);
 
 /* library.c: the Lua half, compiled in. */
 struct bind_library {

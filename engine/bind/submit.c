@@ -23,10 +23,7 @@ static void done(void *context, const struct http_answer *answer,
   struct submit *submit = context;
   struct op *op = submit->op;
   submit_free(submit);
-  if (answer)
-    op_finish_value(op, bind_answer(answer));
-  else
-    op_finish_refusal(op, bind_failure(failure));
+  bind_finish(op, answer, failure);
 }
 
 static void refuse(struct submit *submit, const char *code, const char *message) {

@@ -38,7 +38,8 @@ local function read(connection)
   local request = setmetatable({ connection = connection }, Request)
   request.method, request.path = first:match "^(%S+) (%S+) HTTP/1.1$"
   request.headers = read_headers(connection)
-  request.body = connection:receive(tonumber(request.headers["content-length"] or 0))
+  local length = tonumber(request.headers["content-length"] or 0)
+  request.body = length > 0 and connection:receive(length) or ""
   request.json = request.body ~= "" and json.decode(request.body) or nil
   return request
 end
