@@ -74,7 +74,7 @@ static void begin_call(struct op *op, const json_t *args) {
 /* Mistakes of scripts and settings are raised in the flow; what the provider or the line
  * says is only told, the next op on the call shows it. */
 static bool is_mistake(const json_t *failure) {
-  static const char *const mistakes[] = {"script", "settings",    "runaway",
+  static const char *const mistakes[] = {"script", "settings",    "runaway", "memory",
                                          "usage",  "unsupported", NULL};
   const char *code = json_string_value(json_object_get(failure, "code"));
   for (size_t i = 0; mistakes[i]; i++)

@@ -251,7 +251,7 @@ static void placed(void *context, const json_t *results, const struct error *err
   if (error && submitted)
     unknown(submission, error->message);
   else if (error)
-    fail(submission, "script", error->message);
+    fail(submission, error->code, error->message);
   else if (json_is_object(answer))
     learn(submission, answer);
   else
