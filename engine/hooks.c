@@ -321,7 +321,11 @@ bool hooks_listen(struct hooks *hooks, struct error *error) {
       .log = hooks->log,
   };
   hooks->server = http_server_new(hooks->loop, &plan, error);
-  return hooks->server != NULL;
+  if (!hooks->server) return false;
+  log_line(hooks->log, LEVEL_INFO, "webhooks are taken at %.*s:%u",
+           (int)(strrchr(hooks->address, ':') - hooks->address), hooks->address,
+           http_server_port(hooks->server));
+  return true;
 }
 
 static bool is_loopback(const char *url) {

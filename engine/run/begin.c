@@ -131,6 +131,7 @@ struct run *run_start(struct runs *runs, const char *flow, const json_t *params,
   }
   if (opened) {
     runs_add(runs, run);
+    runs_started(runs);
     if (event) run->follower = runs_follow(runs, run->id, event, context);
     tell_start(run, path);
     source_free(&source);

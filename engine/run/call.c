@@ -134,6 +134,10 @@ const char *call_cursor(const struct call *call) {
   return call->cursor;
 }
 
+int64_t call_starts(const struct call *call) {
+  return json_integer_value(json_object_get(call->detail, "starts"));
+}
+
 const char *call_state(const struct call *call) {
   return call->state;
 }
@@ -257,7 +261,6 @@ static void finish(struct call *call) {
   timer_cancel(call->last_word);
   call->last_word = NULL;
   watch_stop(call->watch);
-  submission_stop(call->submission);
 }
 
 static void move(struct call *call, const char *state, const json_t *event,
@@ -266,6 +269,7 @@ static void move(struct call *call, const char *state, const json_t *event,
   call->parked = false;
   set_copy(&call->reason, json_object_get(event, "reason"));
   set_copy(&call->message, json_object_get(event, "message"));
+  submission_stop(call->submission);
   if (call_is_over(call)) finish(call);
   call_save(call);
   tell_state(call, source);
@@ -402,8 +406,13 @@ void call_detach(struct call *call) {
   call->detached = true;
 }
 
+bool call_is_doubtful(const struct call *call) {
+  return strcmp(call->state, "queued") == 0 &&
+         json_is_true(json_object_get(call->detail, "unconfirmed"));
+}
+
 void call_unknown(struct call *call, const char *message, bool parked) {
-  if (call_is_over(call) || rank_of(call) > 0) return;
+  if (call_is_over(call) || (rank_of(call) > 0 && !call_is_doubtful(call))) return;
   bool first = strcmp(call->state, "unknown") != 0;
   call->state = call_known_state("unknown", NULL);
   call->parked = parked;

@@ -33,6 +33,7 @@ const char *call_id(const struct call *call);
 const char *call_token(const struct call *call);
 const char *call_reference(const struct call *call);
 const char *call_cursor(const struct call *call);
+int64_t call_starts(const struct call *call); /* wall clock ms, as far as it is known */
 
 /* submitting, queued, ringing, in_progress, completed, busy, no_answer, rejected,
  * canceled, failed, expired, unknown; "draft" before it is placed. */
@@ -87,6 +88,10 @@ bool call_is_detached(const struct call *call);
 
 /* Hangs the call up where its provider can; otherwise lets go of it. */
 void call_cancel(struct call *call);
+
+/* Accepted, but the provider only knows the request again and has not named the call
+ * (detail.unconfirmed): there may be none. */
+bool call_is_doubtful(const struct call *call);
 
 /* The submission's outcome cannot be known; parked says that nobody will find out. */
 void call_unknown(struct call *call, const char *message, bool parked);

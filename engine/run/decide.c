@@ -18,9 +18,7 @@ struct decision {
 static void brought(void *context, struct run *run, const struct error *error) {
   struct decision *decision = context;
   struct error wrong = {0};
-  if (!run)
-    error_set(&wrong, "usage", "there is no run %s, or it cannot be read: %s",
-              decision->run, error->message);
+  if (!run) wrong = *error;
   bool decided = run && decision->decide(run, decision->placed, &wrong);
   decision->done(decision->context, decided ? NULL : &wrong);
   free(decision);
@@ -69,7 +67,8 @@ static json_t *verdict(const struct call *call, bool placed) {
   if (!placed)
     return json_pack("{ss, ss, ss}", "state", "failed", "reason", "not_placed", "message",
                      "a person found that the call was not placed");
-  if (heard || asked) return json_pack("{ss}", "state", "queued");
+  if (heard || asked) /* and a person's word ends every doubt */
+    return json_pack("{ss, s{sb}}", "state", "queued", "detail", "unconfirmed", 0);
   return json_pack("{ss, ss, ss}", "state", "expired", "reason", "expired", "message",
                    "the call was placed; how it went cannot be asked");
 }

@@ -54,11 +54,11 @@ static struct run *recall(struct runs *runs, const char *id, const char *json,
   if (saved)
     run = run_recall(runs, saved, error);
   else
-    error_set(error, "store", "the store has no run %s", id);
+    error_set(error, "missing", "there is no run %s", id);
   json_decref(saved);
   if (run)
     log_line(runs_plan_of(runs)->log, LEVEL_DEBUG, "run %s is back in memory", id);
-  else
+  else if (json)
     log_line(runs_plan_of(runs)->log, LEVEL_ERROR, "run %s cannot go on: %s", id,
              error->message);
   return run;

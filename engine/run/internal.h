@@ -65,6 +65,12 @@ struct follower *runs_follow(struct runs *runs, const char *run, run_event_fn ev
 struct follower *runs_follower(struct runs *runs, const char *run);
 struct run *runs_find(const struct runs *runs, const char *id);
 
+/* For the figures. */
+void runs_started(struct runs *runs);
+
+/* Tells whoever follows the run, and whoever hears of all. */
+void runs_tell(const struct run *run, const json_t *event);
+
 /* A run has finished or was parked. */
 void runs_ended(struct run *run);
 

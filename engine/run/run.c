@@ -4,6 +4,7 @@
 #include "run/call.h"
 #include "run/conversation.h"
 #include "run/internal.h"
+#include "run/story.h"
 #include "timer/timer.h"
 
 #include <stdio.h>
@@ -82,14 +83,7 @@ void run_free(struct run *run) {
 
 void run_tell(struct run *run, json_t *event) {
   json_object_set_new(event, "at", json_integer(clock_wall_ms()));
-  const struct runs_plan *plan = run_plan(run);
-  const struct follower *follower = run->follower;
-  run_event_fn told = follower ? follower->event : plan->event;
-  char *text = told ? json_dumps(event, JSON_COMPACT) : NULL;
-  if (text)
-    plan->tell(plan->context, told, follower ? follower->context : plan->event_context,
-               run->id, text);
-  free(text);
+  runs_tell(run, event);
   json_decref(event);
 }
 
@@ -193,24 +187,12 @@ static enum task_verdict asked(void *owner, const struct task_ask *ask, json_t *
   return TASK_BEGIN;
 }
 
-/* Keyed digits stay in the journal: nobody who follows the run gets them. */
-static json_t *masked(const json_t *values) {
-  json_t *copy = json_copy((json_t *)values);
-  const char *digits = json_string_value(json_array_get(copy, 0));
-  if (!digits) return copy;
-  char stars[65];
-  snprintf(stars, sizeof stars, "%.*s", (int)strlen(digits),
-           "****************************************************************");
-  json_array_set_new(copy, 0, json_string(stars));
-  return copy;
-}
-
 static void answered(void *owner, const json_t *values) {
   struct run *run = owner;
   run->stays = false;
   journal_answer(run->journal, values);
   bool digits = strcmp(journal_op(run->journal), "collect") == 0;
-  json_t *shown = digits ? masked(values) : json_incref((json_t *)values);
+  json_t *shown = digits ? story_masked(values) : json_incref((json_t *)values);
   run_tell(run, json_pack("{ss, si, ss, so}", "kind", "result", "seq",
                           journal_seq(run->journal), "op", journal_op(run->journal),
                           "result", shown));

@@ -88,7 +88,8 @@ void runs_find_call(struct runs *runs, const char *provider, const char *id,
                     const char *reference, runs_found_fn found, void *context);
 
 /* What a person decides. done tells how it went, perhaps from inside: *error is NULL, or
- * "usage" (there is no such run, it is not in the state for this), "store". */
+ * "missing" (there is no such run), "usage" (it is not in the state for this), or why it
+ * cannot be brought into memory. */
 typedef void (*runs_done_fn)(void *context, const struct error *error);
 
 /* Ends a run: hangs up its calls where the provider can, lets go of the others. */
@@ -99,6 +100,22 @@ void runs_cancel(struct runs *runs, const char *run, runs_done_fn done, void *co
  * placed, the call ends as failed(not_placed), and the flow goes on with that. */
 void runs_resolve(struct runs *runs, const char *run, bool placed, runs_done_fn done,
                   void *context);
+
+/* From now on somebody is told what happens to every run, beside who follows it; hear
+ * NULL: nobody any more. */
+void runs_hear(struct runs *runs, run_event_fn hear, void *context);
+
+enum { RUNS_ENDS = 5 };
+
+struct runs_figures {
+  uint64_t started; /* since the engine started */
+  struct {
+    const char *state; /* "completed", "failed", "canceled", "unknown", "parked" */
+    uint64_t count;    /* how often a run came to that */
+  } ended[RUNS_ENDS];
+  uint64_t in_memory; /* now */
+};
+void runs_measure(const struct runs *runs, struct runs_figures *figures);
 
 /* Whether something is under way that only memory has: requests, answers. */
 bool runs_are_busy(const struct runs *runs);

@@ -15,7 +15,14 @@ struct runs {
   struct errand *errands;
   struct due *due;
   struct timer *idle; /* on its way to plan.idle */
+  run_event_fn hear;  /* is told of every run; NULL: nobody is */
+  void *hear_context;
+  uint64_t started, ended[RUNS_ENDS];
 };
+
+/* What a run may come to. */
+static const char *const ends[RUNS_ENDS] = {"completed", "failed", "canceled", "unknown",
+                                            "parked"};
 
 struct runs *runs_new(const struct runs_plan *plan) {
   struct runs *runs = calloc(1, sizeof *runs);
@@ -119,7 +126,38 @@ void runs_recover(struct runs *runs) {
   due_recover(runs->due);
 }
 
+void runs_started(struct runs *runs) {
+  runs->started++;
+}
+
+void runs_measure(const struct runs *runs, struct runs_figures *figures) {
+  *figures = (struct runs_figures){.started = runs->started};
+  for (size_t i = 0; i < RUNS_ENDS; i++) {
+    figures->ended[i].state = ends[i];
+    figures->ended[i].count = runs->ended[i];
+  }
+  for (const struct run *run = runs->first; run; run = run->next) figures->in_memory++;
+}
+
 /* --- followers --- */
+
+void runs_hear(struct runs *runs, run_event_fn hear, void *context) {
+  runs->hear = hear;
+  runs->hear_context = context;
+}
+
+void runs_tell(const struct run *run, const json_t *event) {
+  const struct follower *follower = run->follower;
+  const struct runs *runs = run->runs;
+  const struct runs_plan *plan = &runs->plan;
+  run_event_fn told = follower ? follower->event : plan->event;
+  char *text = told || runs->hear ? json_dumps(event, JSON_COMPACT) : NULL;
+  if (text && runs->hear) runs->hear(runs->hear_context, run->id, text);
+  if (text && told)
+    plan->tell(plan->context, told, follower ? follower->context : plan->event_context,
+               run->id, text);
+  free(text);
+}
 
 struct follower *runs_follow(struct runs *runs, const char *run, run_event_fn event,
                              void *context) {
@@ -155,5 +193,7 @@ static void idle(void *context) {
 void runs_ended(struct run *run) {
   struct runs *runs = run->runs;
   if (run->follower) run->follower->done = true;
+  for (size_t i = 0; i < RUNS_ENDS; i++)
+    runs->ended[i] += strcmp(ends[i], run->state) == 0;
   if (!runs->idle) runs->idle = timer_after(runs->plan.loop, 0, idle, runs);
 }

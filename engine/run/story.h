@@ -12,7 +12,8 @@ json_t *story_events(const json_t *saved);
 /* The same as one object: the run's report, and created, finished, waiting, events. */
 json_t *story_of(const json_t *saved);
 
-/* Keyed digits stay in the journal: the results of a collect as others may see them. */
+/* Keyed digits stay in the journal: the results of a collect as others may see them.
+ * Owned by the caller. */
 json_t *story_masked(const json_t *values);
 
 #endif

@@ -4,6 +4,7 @@
 #include "poll/poll.h"
 #include "provider/invocation.h"
 #include "run/call.h"
+#include "run/inquiry.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,14 +13,12 @@
 struct submission {
   struct call *call;
   struct buffer hook;
-  struct invocation *place, *find;
-  struct intent *intent; /* on its way to the disk */
-  struct poll *poll;     /* finding out after an unknown submission */
-  json_t *verbs;         /* the plan, for a submission that must be made again */
-  struct buffer bytes;   /* the create-call's body as it was sent, for a replay */
-  double missing_since;  /* when the provider first did not know of it; 0: never asked */
-  double apart;          /* seconds that two such answers must lie apart */
-  bool replaying;        /* the place under way sends what may have arrived before */
+  struct invocation *place;
+  struct intent *intent;   /* on its way to the disk */
+  struct inquiry *inquiry; /* finding out after an unknown submission */
+  json_t *verbs;           /* the plan, for a submission that must be made again */
+  struct buffer bytes;     /* the create-call's body as it was sent, for a replay */
+  bool replaying;          /* the place under way sends what may have arrived before */
 };
 
 /* Lives until the store has answered, which may be after the submission. */
@@ -35,10 +34,8 @@ struct submission *submission_new(struct call *call) {
 }
 
 void submission_stop(struct submission *submission) {
-  poll_stop(submission->poll);
-  invocation_cancel(submission->find);
-  submission->poll = NULL;
-  submission->find = NULL;
+  inquiry_free(submission->inquiry);
+  submission->inquiry = NULL;
 }
 
 void submission_free(struct submission *submission) {
@@ -138,91 +135,34 @@ static bool begin_place(struct submission *submission, bool replay, struct error
 
 /* --- after an unknown submission: was it placed? --- */
 
-static bool is_duplicate_safe(const struct submission *submission, const char *how) {
-  const json_t *traits = provider_traits(call_provider(submission->call));
-  const char *duplicate = json_string_value(json_object_get(traits, "duplicate"));
-  return duplicate && strcmp(duplicate, how) == 0 &&
-         call_may_be_sent_again(submission->call);
+static void found(void *context, const json_t *event) {
+  learn(context, event);
 }
 
-/* The provider does not know of the call. Said twice, far enough apart, and soon enough
- * after the first submission, that is proof; it is placed then, once more. */
-static void not_found(struct submission *submission) {
-  double now = clock_monotonic();
-  if (submission->missing_since == 0) submission->missing_since = now;
-  bool proof = now > submission->missing_since &&
-               now - submission->missing_since >= submission->apart;
-  if (proof && is_duplicate_safe(submission, "query") &&
-      begin_place(submission, false, NULL)) {
-    poll_stop(submission->poll);
-    submission->poll = NULL;
-  } else if (submission->poll) {
-    poll_answer(submission->poll, NULL);
-  }
-}
-
-static void found(void *context, const json_t *results, const struct error *error) {
+static bool place_again(void *context, bool replay) {
   struct submission *submission = context;
-  const json_t *answer = json_array_get(results, 0);
-  const json_t *known = json_object_get(answer, "found");
-  submission->find = NULL;
-  if (error)
-    log_line(run_plan(call_run(submission->call))->log, LEVEL_WARNING, "%s",
-             error->message);
-  if (json_is_true(known))
-    learn(submission, answer);
-  else if (json_is_false(known))
-    not_found(submission);
-  else if (submission->poll)
-    poll_answer(submission->poll, NULL);
-}
-
-static void ask(void *context, struct poll *poll, const char *cursor) {
-  struct submission *submission = context;
-  struct provider *provider = call_provider(submission->call);
-  (void)cursor;
-  if (strcmp(call_state(submission->call), "unknown") != 0) {
-    submission_stop(submission); /* a webhook was faster */
-    return;
-  }
-  if (is_duplicate_safe(submission, "checksum")) {
-    if (submission->bytes.length && !submission->place)
-      begin_place(submission, true, NULL);
-    poll_answer(poll, NULL);
-    return;
-  }
-  struct invocation_plan plan = {
-      .function = "find",
-      .subject = call_subject(submission->call),
-      .deadline = 60,
-      .done = found,
-      .context = submission,
-  };
-  if (provider_can(provider, "find"))
-    submission->find = invocation_begin(provider, &plan, NULL);
-  else
-    json_decref(plan.subject);
-  if (!submission->find) poll_answer(poll, NULL);
+  if (submission->place || (replay && !submission->bytes.length)) return false;
+  if (!begin_place(submission, replay, NULL)) return false;
+  if (!replay) submission_stop(submission); /* what was to be found out is known */
+  return true;
 }
 
 static void gave_up(void *context) {
   struct submission *submission = context;
-  submission->poll = NULL;
-  invocation_cancel(submission->find);
-  submission->find = NULL;
+  submission->inquiry = NULL;
   call_unknown(submission->call, NULL, true);
 }
 
 static void unknown(struct submission *submission, const char *message) {
-  struct provider *provider = call_provider(submission->call);
-  struct poll_plan plan;
-  if (!submission->poll && submission_schedule(provider, "reconcile", &plan)) {
-    const json_t *given = json_object_get(provider_traits(provider), "reconcile");
-    struct ev_loop *loop = run_plan(call_run(submission->call))->loop;
-    submission->apart = json_number_value(json_object_get(given, "apart"));
-    submission->poll = poll_start(loop, &plan, NULL, ask, gave_up, submission);
-  }
-  call_unknown(submission->call, message, submission->poll == NULL);
+  struct inquiry_plan plan = {
+      .call = submission->call,
+      .found = found,
+      .place = place_again,
+      .gave_up = gave_up,
+      .context = submission,
+  };
+  if (!submission->inquiry) submission->inquiry = inquiry_start(&plan);
+  call_unknown(submission->call, message, submission->inquiry == NULL);
 }
 
 /* --- the create-call itself --- */
@@ -242,12 +182,23 @@ static void refused(struct submission *submission, const json_t *wrong) {
   buffer_free(&redacted);
 }
 
+/* Whether the answer to a replay says anything of the submission before it: that the call
+ * is there, or that these bytes could never have placed one. */
+static bool is_news(const json_t *answer) {
+  const char *state = json_string_value(json_object_get(answer, "state"));
+  const char *reason = json_string_value(json_object_get(answer, "reason"));
+  if (!json_is_object(answer)) return false;
+  if (!state || strcmp(state, "failed") != 0) return true;
+  return reason && (strcmp(reason, "invalid_number") == 0 ||
+                    strcmp(reason, "invalid_request") == 0);
+}
+
 static void placed(void *context, const json_t *results, const struct error *error) {
   struct submission *submission = context;
   bool submitted = invocation_submitted(submission->place);
   const json_t *answer = json_array_get(results, 0);
   submission->place = NULL;
-  if (submission->replaying && !json_is_object(answer)) return; /* no news */
+  if (submission->replaying && !is_news(answer)) return;
   if (error && submitted)
     unknown(submission, error->message);
   else if (error)
@@ -263,6 +214,7 @@ static bool make_hook(struct submission *submission, bool waited, struct error *
   struct provider *provider = call_provider(submission->call);
   const struct runs_plan *plan = run_plan(call_run(submission->call));
   if (!provider_can(provider, "webhook")) return true;
+  buffer_clear(&submission->hook);
   const json_t *settings = json_object_get(provider_traits(provider), "settings");
   if (!json_object_get(settings, "hook_token"))
     return plan->hook(plan->context, provider, call_token(submission->call),
@@ -295,7 +247,7 @@ bool submission_start(struct submission *submission, const json_t *verbs, bool w
 }
 
 bool submission_is_busy(const struct submission *submission) {
-  return submission->place || submission->find || submission->intent || submission->poll;
+  return submission->place || submission->intent || submission->inquiry;
 }
 
 /* --- an earlier life's --- */

@@ -78,8 +78,15 @@ static void gave_up(void *context) {
   struct watch *watch = context;
   watch->poll = NULL;
   char message[160];
-  snprintf(message, sizeof message, "%s gave no final status within %g s",
-           provider_name(call_provider(watch->call)), watch->plan.deadline);
+  const char *provider = provider_name(call_provider(watch->call));
+  if (call_is_doubtful(watch->call)) {
+    snprintf(message, sizeof message,
+             "%s had the request before, but no word of a call came", provider);
+    call_unknown(watch->call, message, true);
+    return;
+  }
+  snprintf(message, sizeof message, "%s gave no final status within %g s", provider,
+           watch->plan.deadline);
   json_t *event = json_pack("{ss, ss, ss}", "state", "expired", "reason", "expired",
                             "message", message);
   call_learn(watch->call, event, CALL_POLL, NULL);
@@ -106,10 +113,14 @@ void watch_restore(struct watch *watch, int polls, int64_t next, int64_t started
   watch->started = started;
 }
 
-/* What is left of the deadline after an earlier life; never 0, which means for ever. */
+/* The deadline counts from when the call was submitted, perhaps in an earlier life, or is
+ * to start, if that is later. What is left of it is never 0, which means for ever. */
 static void shorten(const struct watch *watch, struct poll_plan *plan) {
-  if (!watch->started || plan->deadline <= 0) return;
-  plan->deadline -= (double)(clock_wall_ms() - watch->started) / 1000;
+  if (plan->deadline <= 0) return;
+  int64_t now = clock_wall_ms(), from = watch->started ? watch->started : now;
+  int64_t starts = call_starts(watch->call);
+  if (starts > from) from = starts;
+  plan->deadline -= (double)(now - from) / 1000;
   if (plan->deadline < 0.001) plan->deadline = 0.001;
 }
 

@@ -60,6 +60,7 @@ class Veratad(Double):
         "line_type": Knob("mobile", text(one_of=LINE_TYPES), "of every other number"),
         "strict_token": Knob(False, boolean, "only the newest template is taken"),
         "new_token": Knob(True, boolean, "every PENDING brings a new token"),
+        "tells_again": Knob(False, boolean, "a transaction that has ended tells its end again when asked"),
         "template": Knob({}, mapping(anything), "more fields in the template"),
         "error": Knob(None, nullable(ERROR), "answer everything with this error object"),
         "http_status": Knob(200, integer(200, 599), "of every result and error; the body is the verdict"),
@@ -140,7 +141,7 @@ class Veratad(Double):
         transaction = self.transactions.get(token) if isinstance(token, str) else None
         if transaction is None:
             raise self._refused(404, f"no transaction has the token {shown(token)}")
-        if transaction["call"]["ended"]:
+        if transaction["call"]["ended"] and not self.behaviour["tells_again"]:
             raise self._refused(410, "the transaction has ended")
         newest = transaction["template"]
         if self.behaviour["strict_token"] and token != newest["token"]:

@@ -128,10 +128,12 @@ local function own_entry(json, id)
   end
 end
 
-local function accepted(json, entry, code)
+local function accepted(json, entry, code, request)
   local uuid = entry and text(entry["phonon-uuid"])
-  -- Without Phonon's own id only the push can tell that there is a call.
+  -- Without Phonon's own id only the push can tell that there is a call: the checksum may be
+  -- that of a request that failed.
   return { state = "queued", reference = uuid, detail = { said = code.name,
+    starts = request.start and outdial.time.parse(request.start) or nil,
     request_id = json["request-id"], unconfirmed = not uuid or nil } }
 end
 
@@ -151,16 +153,16 @@ local function foreign(answer)
   return { state = "failed", reason = reason, message = message }
 end
 
-local function read(answer, id)
+local function read(answer, request)
   local json = object(answer.json)
   local number = math.tointeger(tonumber(json["api-response-code"]))
   local code = codes[number]
   if not code then return foreign(answer) end
-  local entry = own_entry(json, id)
+  local entry = own_entry(json, request.id)
   local message = ("Phonon: %d %s"):format(number, json["api-response-message"] or code.name)
   -- 201 means that these very bytes came before, so there is a call already; never a new try.
-  if number == 200 or number == 201 then return accepted(json, entry, code) end
-  if number == 209 and entry then return accepted(json, entry, code) end
+  if number == 200 or number == 201 then return accepted(json, entry, code, request) end
+  if number == 209 and entry then return accepted(json, entry, code, request) end
   -- 206 and 500 stand for any failure, with or without a call.
   if number == 206 or number == 500 then
     return nil, { code = "provider_error", message = message, sent = "maybe" }
@@ -177,7 +179,7 @@ local function place(request, settings)
     body = body,
   }
   if not answer then return nil, err end
-  return read(answer, request.id)
+  return read(answer, request)
 end
 
 -- The customer's leg: an agent's (HARD_PHONE) says nothing, and of several, one for each number
@@ -263,5 +265,10 @@ return outdial.provider {
   duplicate = "checksum",
   place = place,
   webhook = webhook,
+  -- The same bytes again tell whether the first had arrived. Nobody says for how long the
+  -- checksum is remembered; the engine sends them for ten minutes only.
+  reconcile = { first = 1, factor = 2, ceiling = 30, deadline = 120 },
+  -- There is nothing to ask; but a push that is this late, after the start, will not come.
+  poll = { first = 600, ceiling = 600, deadline = 2 * 3600 },
   rate = 8, -- 500 requests a minute (Phonon, Multicast page)
 }

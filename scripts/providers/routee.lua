@@ -297,11 +297,16 @@ local function find(call, settings)
     },
   })
   if not legs then return nil, err end
-  local leg = object(legs[1])
-  if not leg.conversationTrackingId then return { found = false } end
-  local state, reason = state_of(object(leg.status).status, leg.answeredBy)
-  return { found = true, state = state or "queued", reason = reason,
-    reference = leg.conversationTrackingId }
+  local candidates = {} -- the engine knows which of them are other calls to the same person
+  for _, leg in ipairs(legs) do
+    local tracking = object(leg).conversationTrackingId
+    local state, reason = state_of(object(object(leg).status).status, object(leg).answeredBy)
+    if tracking then
+      candidates[#candidates + 1] = { state = state or "queued", reason = reason, reference = tracking }
+    end
+  end
+  if #candidates == 0 then return { found = false } end
+  return { found = true, candidates = candidates }
 end
 
 -- Hanging up needs the leg's id, which the first callback brings (Routee, Voice actions page).

@@ -535,9 +535,15 @@ describe("routee", function()
     end)
 
     it("finds the call", function()
-      assert.same({ found = true, state = "ringing", reference = tracking },
+      assert.same({ found = true, candidates = { { state = "ringing", reference = tracking } } },
         find { conversationTrackingId = tracking, status = { status = "Ringing" } })
-      assert.equal("queued", find({ conversationTrackingId = tracking, status = { status = "Unknown" } }).state)
+    end)
+
+    it("finds every call to the person, for one of them may be another run's", function()
+      local legs = { { conversationTrackingId = "a", status = { status = "Busy" } }, { messageId = "no call" },
+        { conversationTrackingId = "b", status = { status = "Unknown" } } }
+      assert.same({ { state = "busy", reference = "a" }, { state = "queued", reference = "b" } },
+        find(table.unpack(legs)).candidates)
     end)
 
     it("says so when there is none", function()
