@@ -132,6 +132,17 @@ static void stop_loop(struct od_engine *engine) {
   ev_async_stop(engine->loop, &engine->stop);
 }
 
+/* Those in memory are the host's, borrowed until they are on the shelf. */
+static bool make_shelf(struct od_engine *engine, struct error *error) {
+  const struct od_script *given = engine->config.scripts;
+  engine->scripts = shelf_new(engine->own.scripts, error);
+  bool whole = engine->scripts != NULL;
+  for (; whole && given && given->path; given++)
+    whole = given->text ? shelf_put(engine->scripts, given->path, given->text, error)
+                        : error_set(error, "misuse", "%s has no text", given->path);
+  return whole;
+}
+
 static bool make_plain_parts(struct od_engine *engine, struct error *error) {
   engine->store = store_open(engine->loop, engine->own.store, &engine->log, error);
   if (!engine->store) return false;
@@ -156,9 +167,11 @@ static struct providers *make_providers(struct od_engine *engine) {
       .loop = engine->loop,
       .client = engine->client,
       .settings = engine->settings,
-      .scripts = engine->own.scripts,
+      .scripts = engine->scripts,
       .log = &engine->log,
-      .script = {.limits = {.kind = SANDBOX_PROVIDER, .memory = 64 << 20},
+      .script = {.limits = {.kind = SANDBOX_PROVIDER,
+                            .memory = 64 << 20,
+                            .heap = &engine->heap},
                  .ready = bind_provider,
                  .ready_context = &engine->parts},
       .op_kinds = bind_provider_ops,
@@ -171,11 +184,14 @@ static struct runs *make_runs(struct od_engine *engine) {
       .loop = engine->loop,
       .store = engine->store,
       .providers = engine->providers,
-      .scripts = engine->own.scripts,
+      .scripts = engine->scripts,
       .log = &engine->log,
-      .script = {.ready = bind_flow, .ready_context = &engine->parts},
+      .script = {.limits = {.heap = &engine->heap},
+                 .ready = bind_flow,
+                 .ready_context = &engine->parts},
       .op_kinds = bind_flow_ops,
       .parts = &engine->parts,
+      .clock = engine->parts.clock,
       .patience = patience(),
       .hook = make_url,
       .tell = engine_tell,
@@ -192,6 +208,7 @@ static bool make_script_parts(struct od_engine *engine, struct error *error) {
       .client = engine->client,
       .audio = engine->audio,
       .host = engine->host,
+      .clock = engine->config.clock ? &engine->clock : NULL,
       .log = &engine->log,
   };
   engine->providers = make_providers(engine);
@@ -208,13 +225,15 @@ static bool make_parts(struct od_engine *engine, struct error *error) {
       settings_new(engine->config.settings, engine->config.config_file, error);
   return engine->settings && make_loop(engine, error) &&
          engine_settings_read(engine->settings, &engine->own, error) &&
-         make_plain_parts(engine, error) && make_script_parts(engine, error);
+         make_shelf(engine, error) && make_plain_parts(engine, error) &&
+         make_script_parts(engine, error);
 }
 
 /* What was only borrowed while the engine was made. */
 static void forget_borrowed(struct od_config *config) {
   config->settings = NULL;
   config->config_file = NULL;
+  config->scripts = NULL;
 }
 
 static struct od_engine *make_shell(const struct od_config *config, struct error *error) {
@@ -224,6 +243,10 @@ static struct od_engine *make_shell(const struct od_config *config, struct error
     return NULL;
   }
   engine->config = *config;
+  if (config->allocator)
+    engine->heap = (struct heap){config->allocator->resize, config->allocator->context};
+  if (config->clock)
+    engine->clock = (struct clock){config->clock->now, config->clock->context};
   engine->descriptor = -1;
   guard_init(&engine->guard);
   engine->log = (struct log){
@@ -262,6 +285,7 @@ static void close_parts(struct od_engine *engine) {
   engine->providers = NULL;
   if (engine->client) http_client_free(engine->client);
   if (engine->audio) worker_free(engine->audio);
+  shelf_free(engine->scripts);
   stop_loop(engine);
   engine_settings_free(&engine->own);
   settings_free(engine->settings);

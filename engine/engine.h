@@ -10,6 +10,7 @@
 #include "post.h"
 #include "run/run.h"
 #include "script/settings.h"
+#include "script/shelf.h"
 
 /* The group "engine" of the settings, read. */
 struct engine_settings {
@@ -26,9 +27,12 @@ struct od_engine {
   ev_async stir;  /* wakes the loop for what other threads brought */
   int descriptor; /* of an engine with a thread of its own, else -1 */
   pthread_t thread;
+  struct heap heap;   /* the host's; empty: malloc */
+  struct clock clock; /* the host's; empty: the system's */
   struct log log;
   struct settings *settings;
   struct engine_settings own;
+  struct shelf *scripts;
   struct store *store;
   struct http_client *client;
   struct worker *audio;

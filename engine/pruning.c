@@ -16,6 +16,7 @@ static const double interval = 60; /* seconds */
 struct pruning {
   struct ev_loop *loop;
   struct store *store;
+  const struct clock *clock;
   const struct log *log;
   int64_t age;
   struct timer *timer;
@@ -81,7 +82,7 @@ static void ask(void *context) {
   struct pruning *pruning = context;
   char before[24], count[8];
   pruning->timer = NULL;
-  snprintf(before, sizeof before, "%" PRId64, clock_wall_ms() - pruning->age);
+  snprintf(before, sizeof before, "%" PRId64, clock_now(pruning->clock) - pruning->age);
   snprintf(count, sizeof count, "%d", BATCH);
   const char *const values[] = {before, count, NULL};
   pruning->asked = store_ask(pruning->store, STORE_OLD, values, found, pruning);
@@ -89,10 +90,11 @@ static void ask(void *context) {
 }
 
 struct pruning *pruning_new(struct ev_loop *loop, struct store *store, int64_t age,
-                            const struct log *log) {
+                            const struct clock *clock, const struct log *log) {
   struct pruning *pruning = calloc(1, sizeof *pruning);
   if (!pruning) return NULL;
-  *pruning = (struct pruning){.loop = loop, .store = store, .log = log, .age = age};
+  *pruning = (struct pruning){
+      .loop = loop, .store = store, .clock = clock, .log = log, .age = age};
   wait(pruning, 0);
   return pruning;
 }

@@ -2,6 +2,7 @@
 #ifndef ENGINE_PRUNING_H
 #define ENGINE_PRUNING_H
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "store/store.h"
@@ -16,9 +17,9 @@ struct pruning;
 bool pruning_age(const char *text, int64_t *age, struct error *error);
 
 /* Begins at once, and looks again each minute for runs that finished longer ago than age
- * (ms). NULL if out of memory. */
+ * (ms) by the clock. NULL if out of memory. */
 struct pruning *pruning_new(struct ev_loop *loop, struct store *store, int64_t age,
-                            const struct log *log);
+                            const struct clock *clock, const struct log *log);
 
 /* NULL does nothing. The store must still be open. */
 void pruning_free(struct pruning *pruning);

@@ -7,7 +7,7 @@
 
 /* So that a webhook to a provider's console is understood from the first second. */
 static void load_providers(struct od_engine *engine) {
-  char **names = source_list(engine->own.scripts, SOURCE_PROVIDER);
+  char **names = shelf_list(engine->scripts, SOURCE_PROVIDER);
   for (char **name = names; name && *name; name++) {
     struct error error;
     struct provider *provider = providers_get(engine->providers, *name, &error);
@@ -23,7 +23,8 @@ static bool start_pruning(struct od_engine *engine, struct error *error) {
   int64_t age;
   if (!engine->own.keep) return true;
   if (!pruning_age(engine->own.keep, &age, error)) return false;
-  engine->pruning = pruning_new(engine->loop, engine->store, age, &engine->log);
+  engine->pruning =
+      pruning_new(engine->loop, engine->store, age, engine->parts.clock, &engine->log);
   return engine->pruning || error_set(error, "memory", "out of memory for pruning");
 }
 

@@ -8,6 +8,10 @@ int64_t clock_wall_ms(void) {
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+int64_t clock_now(const struct clock *clock) {
+  return clock ? clock->now(clock->context) : clock_wall_ms();
+}
+
 double clock_monotonic(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);

@@ -7,6 +7,15 @@
 /* Milliseconds since 1970-01-01 UTC; may jump when somebody sets the clock. */
 int64_t clock_wall_ms(void);
 
+/* Somebody else's wall clock. */
+struct clock {
+  int64_t (*now)(void *context); /* ms since 1970-01-01 UTC */
+  void *context;
+};
+
+/* The time by it; NULL is the system's. */
+int64_t clock_now(const struct clock *clock);
+
 /* Seconds since an arbitrary point; never goes back. */
 double clock_monotonic(void);
 

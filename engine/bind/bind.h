@@ -2,6 +2,7 @@
 #ifndef BIND_BIND_H
 #define BIND_BIND_H
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/worker.h"
 #include "bind/host.h"
@@ -16,7 +17,8 @@ struct bind_parts {
   struct http_client *client;
   struct worker *audio; /* where audio files are decoded */
   struct providers *providers;
-  struct host *host; /* whose functions flows call */
+  struct host *host;         /* whose functions flows call */
+  const struct clock *clock; /* NULL: the system's */
   const struct log *log;
 };
 

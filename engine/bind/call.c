@@ -192,9 +192,10 @@ static void begin_wait(struct op *op, const json_t *args) {
   *waiting = (struct waiting){.op = op, .call = call};
   const json_t *timeout = json_object_get(args, "timeout");
   if (timeout) {
-    int64_t since = op->since ? op->since : clock_wall_ms();
+    int64_t since = op->since ? op->since : clock_now(parts->clock);
     op->due = since + (int64_t)(json_number_value(timeout) * 1000);
-    waiting->timer = timer_at(parts->loop, op->due, out_of_patience, waiting);
+    waiting->timer =
+        timer_by(parts->loop, parts->clock, op->due, out_of_patience, waiting);
   }
   op->work = waiting;
   call_await(call, look_over, waiting);

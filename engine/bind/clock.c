@@ -13,9 +13,9 @@ static void begin_sleep(struct op *op, const json_t *args) {
   const struct bind_parts *parts = op->parts;
   json_t *at = json_object_get(args, "at");
   double seconds = json_number_value(json_object_get(args, "seconds"));
-  int64_t since = op->since ? op->since : clock_wall_ms();
+  int64_t since = op->since ? op->since : clock_now(parts->clock);
   op->due = at ? json_integer_value(at) : since + (int64_t)(seconds * 1000);
-  op->work = at || op->since ? timer_at(parts->loop, op->due, woken, op)
+  op->work = at || op->since ? timer_by(parts->loop, parts->clock, op->due, woken, op)
                              : timer_after(parts->loop, seconds, woken, op);
   if (!op->work) op_finish_error(op, "memory", "out of memory for a timer");
 }
@@ -26,7 +26,8 @@ static void cancel_sleep(struct op *op) {
 
 static void begin_now(struct op *op, const json_t *args) {
   (void)args;
-  op_finish_value(op, json_integer(clock_wall_ms()));
+  const struct bind_parts *parts = op->parts;
+  op_finish_value(op, json_integer(clock_now(parts->clock)));
 }
 
 const struct op_kind bind_sleep_op = {"sleep", begin_sleep, cancel_sleep};

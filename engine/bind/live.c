@@ -10,7 +10,9 @@ enum { BASE64_LIMIT = 64 << 10 };
 
 /* now() → milliseconds since 1970 UTC. [0, +1, -] */
 static int now(lua_State *L) {
-  lua_pushinteger(L, clock_wall_ms());
+  lua_getfield(L, LUA_REGISTRYINDEX, "outdial.parts");
+  const struct bind_parts *parts = lua_touserdata(L, -1);
+  lua_pushinteger(L, clock_now(parts->clock));
   return 1;
 }
 

@@ -11,6 +11,7 @@
 #include "script/op.h"
 #include "script/script.h"
 #include "script/settings.h"
+#include "script/shelf.h"
 
 #include <ev.h>
 #include <jansson.h>
@@ -24,7 +25,7 @@ struct providers_plan {
   struct ev_loop *loop;
   struct http_client *client;
   const struct settings *settings;
-  const char *scripts; /* the folder */
+  const struct shelf *scripts;
   const struct log *log;
   struct script_plan script;             /* how a provider's state is made */
   const struct op_kind *const *op_kinds; /* what its functions may ask for */

@@ -40,7 +40,7 @@ struct provider *providers_get(struct providers *providers, const char *name,
   struct provider *provider = loaded(providers, name);
   if (provider) return provider;
   struct source source;
-  if (!source_find(providers->plan.scripts, SOURCE_PROVIDER, name, &source, error))
+  if (!shelf_find(providers->plan.scripts, SOURCE_PROVIDER, name, &source, error))
     return NULL;
   provider = provider_load(&providers->plan, &source, error);
   source_free(&source);
@@ -53,7 +53,7 @@ struct provider *providers_get(struct providers *providers, const char *name,
 char *providers_that(struct providers *providers, provider_test_fn test,
                      const void *context) {
   struct buffer names = {0};
-  char **list = source_list(providers->plan.scripts, SOURCE_PROVIDER);
+  char **list = shelf_list(providers->plan.scripts, SOURCE_PROVIDER);
   for (char **name = list; name && *name; name++) {
     struct provider *provider = providers_get(providers, *name, NULL);
     if (!provider) continue;

@@ -1,5 +1,4 @@
 /* New runs: a flow's text, its parameters, an id. */
-#include "base/clock.h"
 #include "run/internal.h"
 #include "timer/timer.h"
 
@@ -20,7 +19,7 @@ bool run_find_module(void *context, const char *name, struct source *source,
                      struct error *error) {
   struct run *run = context;
   const struct runs_plan *plan = run_plan(run);
-  if (!source_find(plan->scripts, SOURCE_MODULE, name, source, error)) return false;
+  if (!shelf_find(plan->scripts, SOURCE_MODULE, name, source, error)) return false;
   if (!run_rename(source, "lib/", error)) return false;
   json_object_set_new(run->manifest, name, json_string(source->hash));
   store_script(plan->store, &(struct store_script){
@@ -29,7 +28,7 @@ bool run_find_module(void *context, const char *name, struct source *source,
                                 .name = name,
                                 .source = source->text,
                                 .source_length = source->length,
-                                .loaded = clock_wall_ms(),
+                                .loaded = run_now(run),
                             });
   if (run->journal) run_save(run); /* required late */
   return true;
@@ -97,14 +96,14 @@ static void begin(void *context) {
 static bool open_run(struct run *run, struct source *source, const json_t *params,
                      struct error *error) {
   run->state = "running";
-  run->created = clock_wall_ms();
+  run->created = run_now(run);
   run->manifest = json_object();
   if (!run->manifest || !id_run(run->id))
     return error_set(error, "memory", "out of memory for a run");
   if (!run_load(run, source, run_find_module, error) || !read_params(run, params, error))
     return false;
   keep_version(run, source);
-  run->journal = journal_new(run_plan(run)->store, run->id, NULL);
+  run->journal = journal_new(run_plan(run), run->id, NULL);
   run->turn = timer_after(run_plan(run)->loop, 0, begin, run);
   if (!run->journal || !run->turn)
     return error_set(error, "memory", "out of memory for a run");
@@ -120,7 +119,7 @@ static void tell_start(struct run *run, const char *path) {
 struct run *run_start(struct runs *runs, const char *flow, const json_t *params,
                       run_event_fn event, void *context, struct error *error) {
   struct source source;
-  if (!source_find(runs_plan_of(runs)->scripts, SOURCE_FLOW, flow, &source, error))
+  if (!shelf_find(runs_plan_of(runs)->scripts, SOURCE_FLOW, flow, &source, error))
     return NULL;
   struct run *run = calloc(1, sizeof *run);
   char *path = strdup(source.path); /* scripts see less of it */

@@ -1,6 +1,5 @@
 #include "run/call.h"
 
-#include "base/clock.h"
 #include "provider/invocation.h"
 #include "run/ability.h"
 #include "run/call_record.h"
@@ -221,7 +220,7 @@ static void write_event(struct call *call, const char *key, const char *kind,
                                               .kind = kind,
                                               .source = source_word(source),
                                               .payload = text,
-                                              .received = clock_wall_ms(),
+                                              .received = run_now(call->run),
                                           });
   free(text);
 }
@@ -359,7 +358,7 @@ void call_intent(struct call *call, const char *body, size_t length) {
   call->request = strdup(buffer_string(&redacted));
   buffer_free(&redacted);
   id_digest(body, length, call->digest);
-  if (!call->submitted) call->submitted = clock_wall_ms();
+  if (!call->submitted) call->submitted = run_now(call->run);
   call->not_after = call->submitted + replay_window;
   call_save(call);
 }
@@ -399,7 +398,7 @@ bool call_is_request(const struct call *call, const char *body, size_t length) {
 }
 
 bool call_may_be_sent_again(const struct call *call) {
-  return clock_wall_ms() < call->not_after;
+  return run_now(call->run) < call->not_after;
 }
 
 void call_detach(struct call *call) {

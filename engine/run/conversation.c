@@ -1,6 +1,5 @@
 #include "run/conversation.h"
 
-#include "base/clock.h"
 #include "base/fault.h"
 #include "run/call.h"
 #include "timer/timer.h"
@@ -95,15 +94,16 @@ static void answer(struct conversation *conversation, const char *body, size_t l
   conversation->timer = NULL;
   json_object_set_new(conversation->answers, conversation->key,
                       json_stringn(body, length));
-  store_event(store_of(conversation), &(struct store_event){
-                                          .call = call_id(conversation->call),
-                                          .key = conversation->key,
-                                          .kind = "digits",
-                                          .source = "webhook",
-                                          .payload = "{}",
-                                          .answer = body,
-                                          .received = clock_wall_ms(),
-                                      });
+  store_event(store_of(conversation),
+              &(struct store_event){
+                  .call = call_id(conversation->call),
+                  .key = conversation->key,
+                  .kind = "digits",
+                  .source = "webhook",
+                  .payload = "{}",
+                  .answer = body,
+                  .received = run_now(call_run(conversation->call)),
+              });
   for (size_t i = 0; i < conversation->pending_count; i++)
     reply_when_stored(store_of(conversation), conversation->pending[i], body, length);
   conversation->pending_count = 0;

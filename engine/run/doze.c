@@ -1,5 +1,4 @@
 /* Leaving memory: a run that waits keeps nothing here, only its rows in the store. */
-#include "base/clock.h"
 #include "run/call.h"
 #include "run/internal.h"
 #include "timer/timer.h"
@@ -87,7 +86,7 @@ static void dozing(void *context) {
   double patience = run_plan(run)->patience;
   bool always = patience <= 0;
   bool leaves = can_leave(run, &wake) && !(always && run->stays);
-  if (!always && wake && wake - clock_wall_ms() < (int64_t)(patience * 1000))
+  if (!always && wake && wake - run_now(run) < (int64_t)(patience * 1000))
     leaves = false; /* not worth the journey */
   if (leaves)
     leave(run, wake);

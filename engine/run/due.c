@@ -122,15 +122,16 @@ static void fire(void *context) {
 
 void due_at(struct due *due, int64_t wake) {
   if (due->at && due->at <= wake) return;
+  const struct runs_plan *plan = runs_plan_of(due->runs);
   timer_cancel(due->timer);
-  due->timer = timer_at(runs_plan_of(due->runs)->loop, wake, fire, due);
+  due->timer = timer_by(plan->loop, plan->clock, wake, fire, due);
   due->at = wake;
 }
 
 static void page_done(struct due *due) {
   if (due->again) {
     due->again = false;
-    due_at(due, clock_wall_ms());
+    due_at(due, clock_now(runs_plan_of(due->runs)->clock));
   }
   walk(due);
 }
@@ -144,7 +145,7 @@ static void brought(void *context, struct run *run, const struct error *error) {
 
 /* Brings what is due of a page; false when the walk is at its end. */
 static bool take_page(struct due *due, const json_t *page) {
-  int64_t now = clock_wall_ms();
+  int64_t now = clock_now(runs_plan_of(due->runs)->clock);
   size_t i, taken = 0;
   json_t *row;
   due->bringing = 1; /* so that the last of those already there does not end the page */
@@ -179,7 +180,8 @@ static void read_page(void *context, const char *json, const struct error *error
   json_t *rows = json ? json_loads(json, JSON_ALLOW_NUL, NULL) : NULL;
   if (error) {
     due->walking = false;
-    due_at(due, clock_wall_ms() + 1000); /* the disk may be back by then */
+    due_at(due, clock_now(runs_plan_of(due->runs)->clock) +
+                    1000); /* the disk may be back by then */
   } else {
     take_page(due, rows);
   }

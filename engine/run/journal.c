@@ -1,6 +1,5 @@
 #include "run/journal.h"
 
-#include "base/clock.h"
 #include "base/id.h"
 
 #include <stdio.h>
@@ -9,6 +8,7 @@
 
 struct journal {
   struct store *store;
+  const struct clock *clock;
   json_t *recorded; /* of an earlier life; NULL for a first one */
   json_t *mismatch; /* once there is one */
   char run[ID_RUN_SIZE];
@@ -21,11 +21,12 @@ struct journal {
   int64_t started;
 };
 
-struct journal *journal_new(struct store *store, const char *run,
+struct journal *journal_new(const struct runs_plan *plan, const char *run,
                             const json_t *recorded) {
   struct journal *journal = calloc(1, sizeof *journal);
   if (!journal) return NULL;
-  journal->store = store;
+  journal->store = plan->store;
+  journal->clock = plan->clock;
   journal->recorded = json_incref((json_t *)recorded);
   snprintf(journal->run, sizeof journal->run, "%s", run);
   return journal;
@@ -111,7 +112,7 @@ enum journal_verdict journal_ask(struct journal *journal, const struct task_ask 
   journal->args = strndup(ask->args, ask->length);
   journal->seq++;
   journal->line = ask->line;
-  journal->started = clock_wall_ms();
+  journal->started = clock_now(journal->clock);
   take_file(journal, ask->where);
   snprintf(journal->op, sizeof journal->op, "%s", ask->op);
   id_digest(ask->args, ask->length, journal->digest);
@@ -145,7 +146,7 @@ json_t *journal_mismatch(const struct journal *journal) {
 
 void journal_answer(struct journal *journal, const json_t *values) {
   char *result = json_dumps(values, JSON_COMPACT | JSON_SORT_KEYS);
-  put(journal, result, clock_wall_ms());
+  put(journal, result, clock_now(journal->clock));
   free(result);
 }
 

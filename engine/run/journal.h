@@ -2,8 +2,8 @@
 #ifndef RUN_JOURNAL_H
 #define RUN_JOURNAL_H
 
+#include "run/run.h"
 #include "script/task.h"
-#include "store/store.h"
 
 struct journal;
 
@@ -16,7 +16,8 @@ enum journal_verdict {
 
 /* run (copied) is the run's id. recorded: the ops of an earlier life as the store tells
  * them (borrowed), or NULL. NULL if out of memory. */
-struct journal *journal_new(struct store *store, const char *run, const json_t *recorded);
+struct journal *journal_new(const struct runs_plan *plan, const char *run,
+                            const json_t *recorded);
 void journal_free(struct journal *journal);
 
 /* Compares what is asked with what was recorded under the same number, or writes it down.

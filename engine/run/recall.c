@@ -104,8 +104,7 @@ static bool restore(struct run *run, const json_t *saved, struct error *error) {
   run->params = parse(saved, "params");
   run->result = parse(saved, "result");
   run->error = parse(saved, "error");
-  run->journal =
-      journal_new(run_plan(run)->store, run->id, json_object_get(saved, "ops"));
+  run->journal = journal_new(run_plan(run), run->id, json_object_get(saved, "ops"));
   if (!run->journal) return error_set(error, "memory", "out of memory for a run");
   if (!run->ended && !load(run, saved, error)) return false;
   snprintf(run->flow, sizeof run->flow, "%s", text_of(saved, "flow"));

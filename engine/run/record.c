@@ -1,5 +1,4 @@
 /* A call as others see it: in reports, by the provider's functions, in the store. */
-#include "base/clock.h"
 #include "run/call_record.h"
 #include "run/conversation.h"
 #include "run/submission.h"
@@ -77,7 +76,7 @@ void call_save(struct call *call) {
                  .detail = detail,
                  .not_after = call->not_after,
                  .submitted = call->submitted,
-                 .updated = clock_wall_ms(),
+                 .updated = run_now(call->run),
                  .polls = polls,
                  .poll_at = poll_at,
              });

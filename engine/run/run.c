@@ -1,6 +1,5 @@
 #include "run/run.h"
 
-#include "base/clock.h"
 #include "run/call.h"
 #include "run/conversation.h"
 #include "run/internal.h"
@@ -22,6 +21,10 @@ const char *run_id(const struct run *run) {
 
 const struct runs_plan *run_plan(const struct run *run) {
   return runs_plan_of(run->runs);
+}
+
+int64_t run_now(const struct run *run) {
+  return clock_now(run_plan(run)->clock);
 }
 
 int run_seq(const struct run *run) {
@@ -82,7 +85,7 @@ void run_free(struct run *run) {
 /* --- telling --- */
 
 void run_tell(struct run *run, json_t *event) {
-  json_object_set_new(event, "at", json_integer(clock_wall_ms()));
+  json_object_set_new(event, "at", json_integer(run_now(run)));
   runs_tell(run, event);
   json_decref(event);
 }
@@ -297,7 +300,7 @@ static void log_end(const struct run *run) {
 static void finish(struct run *run) {
   run->ended = true;
   if (run->canceled) run->state = "canceled";
-  run->finished = clock_wall_ms();
+  run->finished = run_now(run);
   run_save(run);
   run_tell(run, json_pack("{ss, so}", "kind", "finished", "report", run_report(run)));
   log_end(run);

@@ -3,6 +3,7 @@
 #ifndef RUN_RUN_H
 #define RUN_RUN_H
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/id.h"
 #include "base/log.h"
@@ -29,8 +30,9 @@ struct runs_plan {
   struct ev_loop *loop;
   struct store *store;
   struct providers *providers;
-  const char *scripts; /* the folder */
+  const struct shelf *scripts;
   const struct log *log;
+  const struct clock *clock;             /* NULL: the system's */
   struct script_plan script;             /* how a flow's state is made */
   const struct op_kind *const *op_kinds; /* what flows may ask for */
   void *parts;                           /* for the op kinds */
@@ -66,7 +68,8 @@ struct run *run_start(struct runs *runs, const char *flow, const json_t *params,
                       run_event_fn event, void *context, struct error *error);
 
 const char *run_id(const struct run *run);
-int run_seq(const struct run *run); /* of its newest op */
+int64_t run_now(const struct run *run); /* wall clock ms, as its flow is told */
+int run_seq(const struct run *run);     /* of its newest op */
 const struct runs_plan *run_plan(const struct run *run);
 
 /* {"run","flow","version","state","result","error","calls"}; owned by the caller. */

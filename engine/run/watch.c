@@ -1,6 +1,5 @@
 #include "run/watch.h"
 
-#include "base/clock.h"
 #include "poll/poll.h"
 #include "provider/invocation.h"
 #include "run/call.h"
@@ -104,7 +103,7 @@ int64_t watch_next(const struct watch *watch, int *polls) {
   double wait;
   poll_progress(watch->poll, &asked, &wait);
   *polls = (int)asked;
-  return clock_wall_ms() + (int64_t)(wait * 1000);
+  return run_now(call_run(watch->call)) + (int64_t)(wait * 1000);
 }
 
 void watch_restore(struct watch *watch, int polls, int64_t next, int64_t started) {
@@ -117,7 +116,8 @@ void watch_restore(struct watch *watch, int polls, int64_t next, int64_t started
  * to start, if that is later. What is left of it is never 0, which means for ever. */
 static void shorten(const struct watch *watch, struct poll_plan *plan) {
   if (plan->deadline <= 0) return;
-  int64_t now = clock_wall_ms(), from = watch->started ? watch->started : now;
+  int64_t now = run_now(call_run(watch->call));
+  int64_t from = watch->started ? watch->started : now;
   int64_t starts = call_starts(watch->call);
   if (starts > from) from = starts;
   plan->deadline -= (double)(now - from) / 1000;
@@ -134,5 +134,5 @@ void watch_start(struct watch *watch) {
   watch->poll = poll_start(loop, &plan, call_cursor(watch->call), ask, gave_up, watch);
   if (watch->poll && watch->next)
     poll_go_on(watch->poll, (unsigned)watch->polls,
-               (double)(watch->next - clock_wall_ms()) / 1000);
+               (double)(watch->next - run_now(call_run(watch->call))) / 1000);
 }

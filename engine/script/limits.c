@@ -83,12 +83,12 @@ void *limits_alloc(void *context, void *block, size_t old_size, size_t size) {
   struct limits *limits = context;
   if (!block) old_size = 0; /* Lua passes a type there */
   if (size == 0) {
-    free(block);
+    heap_resize(limits->heap, block, old_size, 0);
     limits->used -= old_size;
     return NULL;
   }
   if (size > old_size && !admit(limits, block, size - old_size, size)) return NULL;
-  void *moved = realloc(block, size);
+  void *moved = heap_resize(limits->heap, block, old_size, size);
   if (!moved) return size <= old_size ? block : NULL; /* Lua relies on shrinking */
   limits->used += size - old_size;
   return moved;

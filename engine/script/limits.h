@@ -3,6 +3,7 @@
 #define SCRIPT_LIMITS_H
 
 #include "base/error.h"
+#include "base/heap.h"
 
 #include <lua.h>
 #include <stdbool.h>
@@ -10,6 +11,7 @@
 #include <stdint.h>
 
 struct limits {
+  const struct heap *heap;
   size_t memory;   /* bytes the scripts may hold */
   size_t used;     /* bytes in use */
   uint64_t budget; /* instructions from one call or resume to its end */

@@ -46,6 +46,7 @@ struct sandbox *sandbox_new(const struct sandbox_plan *plan) {
   struct sandbox *sandbox = calloc(1, sizeof *sandbox);
   if (!sandbox) return NULL;
   snprintf(sandbox->script, sizeof sandbox->script, "script");
+  sandbox->limits.heap = plan->heap;
   sandbox->limits.memory = plan->memory ? plan->memory : DEFAULT_MEMORY;
   sandbox->limits.budget = plan->instructions ? plan->instructions : DEFAULT_INSTRUCTIONS;
   sandbox->L = lua_newstate(limits_alloc, &sandbox->limits);

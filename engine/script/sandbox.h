@@ -4,6 +4,7 @@
 #define SCRIPT_SANDBOX_H
 
 #include "base/error.h"
+#include "base/heap.h"
 #include "script/source.h"
 
 #include <lua.h>
@@ -20,9 +21,11 @@ enum sandbox_kind {
 
 struct sandbox_plan {
   enum sandbox_kind kind;
-  size_t memory;         /* bytes; 0 means 16 MiB */
-  uint64_t instructions; /* from one resume or call to its end; 0: 10 M */
-  uint64_t seed;         /* of math.random in a flow */
+  size_t memory;           /* bytes; 0 means 16 MiB */
+  uint64_t instructions;   /* from one resume or call to its end; 0: 10 M */
+  uint64_t seed;           /* of math.random in a flow */
+  const struct heap *heap; /* where its memory comes from; NULL or empty: malloc. It must
+                              outlive the sandbox */
 };
 
 /* A state with base, string, table, math, utf8 (rules below) and JSON

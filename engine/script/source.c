@@ -17,6 +17,10 @@ static const char *const folders[] = {"flows", "providers", "lib"};
 static const char *const nouns[] = {"flow", "provider", "module"};
 static const char suffix[] = ".lua";
 
+const char *source_folder(enum source_kind kind) {
+  return folders[kind];
+}
+
 static size_t name_span(const char *text) {
   size_t length = 0;
   while (isalnum((unsigned char)text[length]) ||
@@ -157,6 +161,21 @@ bool source_read(const char *path, struct source *source, struct error *error) {
     return error_set(error, errno == ENOENT ? "missing" : "script", "cannot read %s: %s",
                      path, strerror(errno));
   return read_real(real, path, source, error);
+}
+
+bool source_take(const char *path, const char *text, struct source *source,
+                 struct error *error) {
+  struct buffer copy = {.limit = SOURCE_LIMIT};
+  *source = (struct source){0};
+  bool taken = buffer_text(&copy, text)
+                   ? fill(source, path, &copy, error)
+                   : error_set(error, "script",
+                               "%s has more than the %d bytes a script "
+                               "may have",
+                               path, SOURCE_LIMIT);
+  buffer_free(&copy);
+  if (!taken) source_free(source);
+  return taken;
 }
 
 static bool is_inside(const char *real, const char *folder) {

@@ -20,6 +20,9 @@ struct source {
 
 enum source_kind { SOURCE_FLOW, SOURCE_PROVIDER, SOURCE_MODULE };
 
+/* "flows", "providers", "lib": the part of a scripts folder where they are. */
+const char *source_folder(enum source_kind kind);
+
 /* Finds a script by name in folder/flows, folder/providers or folder/lib, or, if the name
  * has a slash or ends in .lua, by path; reads it. Refused: names not matching [%w_-]+, no
  * such file (the message lists the names there are), more than SOURCE_LIMIT bytes, a NUL
@@ -28,6 +31,10 @@ enum source_kind { SOURCE_FLOW, SOURCE_PROVIDER, SOURCE_MODULE };
 bool source_find(const char *folder, enum source_kind kind, const char *name,
                  struct source *source, struct error *error);
 bool source_read(const char *path, struct source *source, struct error *error);
+
+/* The same of a text in memory; path is what people are shown. */
+bool source_take(const char *path, const char *text, struct source *source,
+                 struct error *error);
 void source_free(struct source *source);
 
 /* The names (malloc'd, sorted, NULL-terminated) of the scripts of a kind; NULL on

@@ -1,7 +1,5 @@
 #include "timer/timer.h"
 
-#include "base/clock.h"
-
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -9,7 +7,8 @@ struct timer {
   struct ev_loop *loop;
   timer_fn fire;
   void *context;
-  int64_t wall_ms; /* meaningful for a timer of the wall clock */
+  int64_t wall_ms; /* meaningful for a timer of a wall clock */
+  const struct clock *clock;
   bool wall;
   union {
     ev_timer after;
@@ -69,6 +68,36 @@ struct timer *timer_at(struct ev_loop *loop, int64_t wall_ms, timer_fn fire,
   ev_periodic_init(&timer->watch.at, on_at, (double)wall_ms / 1000, 0, NULL);
   timer->watch.at.data = timer;
   ev_periodic_start(loop, &timer->watch.at);
+  return timer;
+}
+
+/* Neither for longer than that clock may be relied on, nor without a pause. */
+static double next_look(const struct timer *timer) {
+  double left = (double)(timer->wall_ms - clock_now(timer->clock)) / 1000;
+  return left < 0 ? 0 : left < 0.001 ? 0.001 : left > 1 ? 1 : left;
+}
+
+static void on_look(struct ev_loop *loop, ev_timer *watch, int events) {
+  (void)events;
+  struct timer *timer = watch->data;
+  if (clock_now(timer->clock) >= timer->wall_ms) {
+    fire_and_free(timer);
+    return;
+  }
+  ev_timer_set(watch, next_look(timer), 0);
+  ev_timer_start(loop, watch);
+}
+
+struct timer *timer_by(struct ev_loop *loop, const struct clock *clock, int64_t wall_ms,
+                       timer_fn fire, void *context) {
+  if (!clock) return timer_at(loop, wall_ms, fire, context);
+  struct timer *timer = make(loop, fire, context);
+  if (!timer) return NULL;
+  timer->wall_ms = wall_ms;
+  timer->clock = clock;
+  ev_timer_init(&timer->watch.after, on_look, next_look(timer), 0);
+  timer->watch.after.data = timer;
+  ev_timer_start(loop, &timer->watch.after);
   return timer;
 }
 

@@ -2,6 +2,8 @@
 #ifndef TIMER_TIMER_H
 #define TIMER_TIMER_H
 
+#include "base/clock.h"
+
 #include <ev.h>
 #include <stdint.h>
 
@@ -19,6 +21,11 @@ struct timer *timer_after(struct ev_loop *loop, double seconds, timer_fn fire,
  * somebody sets the clock meanwhile; at once if that has passed. */
 struct timer *timer_at(struct ev_loop *loop, int64_t wall_ms, timer_fn fire,
                        void *context);
+
+/* The same by a clock that the system knows nothing of, looked at each second; NULL is
+ * timer_at. The clock must outlive the timer. */
+struct timer *timer_by(struct ev_loop *loop, const struct clock *clock, int64_t wall_ms,
+                       timer_fn fire, void *context);
 
 /* Stops and frees a timer that has not fired; NULL does nothing. */
 void timer_cancel(struct timer *timer);
