@@ -9,4 +9,9 @@ struct provider *provider_load(const struct providers_plan *plan,
 void provider_free(struct provider *provider);
 struct provider **provider_next(struct provider *provider);
 
+/* Takes the secrets out of what a script gave: of an error's message, and of a copy of
+ * the results (an array) wherever they are told to people. */
+void provider_redact_error(const struct provider *provider, struct error *error);
+json_t *provider_redact_results(const struct provider *provider, json_t *results);
+
 #endif

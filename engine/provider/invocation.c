@@ -1,5 +1,6 @@
 #include "provider/invocation.h"
 
+#include "provider/internal.h"
 #include "timer/timer.h"
 
 #include <stdlib.h>
@@ -26,7 +27,14 @@ static void invocation_free(struct invocation *invocation) {
 
 static void over(void *owner, json_t *values, const struct error *error) {
   struct invocation *invocation = owner;
-  invocation->plan.done(invocation->plan.context, values, error);
+  struct error shown = error ? *error : (struct error){0};
+  json_t *told = NULL;
+  if (error)
+    provider_redact_error(invocation->provider, &shown);
+  else
+    told = provider_redact_results(invocation->provider, values);
+  invocation->plan.done(invocation->plan.context, told, error ? &shown : NULL);
+  json_decref(told);
   invocation_free(invocation);
 }
 

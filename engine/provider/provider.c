@@ -105,78 +105,6 @@ const char *provider_setting(const struct provider *provider, const char *key) {
   return json_string_value(json_object_get(provider->settings, key));
 }
 
-/* Appends text with each appearance of value as ${name}. */
-static void replace(struct buffer *out, const char *text, size_t length,
-                    const char *value, const char *name) {
-  size_t size = strlen(value);
-  for (;;) {
-    const char *found = size ? memmem(text, length, value, size) : NULL;
-    if (!found) break;
-    buffer_append(out, text, (size_t)(found - text));
-    buffer_printf(out, "${%s}", name);
-    length -= (size_t)(found - text) + size;
-    text = found + size;
-  }
-  buffer_append(out, text, length);
-}
-
-static void replace_both(struct buffer *out, const char *value, const char *name) {
-  struct buffer escaped = {0}, once = {0};
-  buffer_json(&escaped, value, strlen(value));
-  escaped.data[escaped.length - 1] = '\0'; /* its quotes are not part of it */
-  replace(&once, buffer_string(out), out->length, value, name);
-  buffer_clear(out);
-  replace(out, buffer_string(&once), once.length, escaped.data + 1, name);
-  buffer_free(&once);
-  buffer_free(&escaped);
-}
-
-void provider_redact(const struct provider *provider, const char *text, size_t length,
-                     struct buffer *out) {
-  const char *name;
-  json_t *rule;
-  struct buffer redacted = {0};
-  buffer_append(&redacted, text, length);
-  json_object_foreach (json_object_get(provider_traits(provider), "settings"), name,
-                       rule) {
-    const char *value = provider_setting(provider, name);
-    if (!value || !json_is_true(json_object_get(rule, "secret"))) continue;
-    replace_both(&redacted, value, name);
-  }
-  buffer_append(out, buffer_string(&redacted), redacted.length);
-  buffer_free(&redacted);
-}
-
-/* Values stand in JSON bodies, so that is how they are put back. */
-void provider_reveal(const struct provider *provider, const char *text, size_t length,
-                     struct buffer *out) {
-  const char *name;
-  json_t *rule;
-  struct buffer revealed = {0};
-  buffer_append(&revealed, text, length);
-  json_object_foreach (json_object_get(provider_traits(provider), "settings"), name,
-                       rule) {
-    const char *value = provider_setting(provider, name);
-    if (!value || !json_is_true(json_object_get(rule, "secret"))) continue;
-    struct buffer mark = {0}, escaped = {0}, next = {0};
-    buffer_printf(&mark, "${%s}", name);
-    buffer_json(&escaped, value, strlen(value));
-    const char *from = buffer_string(&revealed), *found;
-    while ((found = strstr(from, buffer_string(&mark)))) {
-      buffer_append(&next, from, (size_t)(found - from));
-      buffer_append(&next, escaped.data + 1, escaped.length - 2);
-      from = found + mark.length;
-    }
-    buffer_text(&next, from);
-    buffer_free(&mark);
-    buffer_free(&escaped);
-    buffer_free(&revealed);
-    revealed = next;
-  }
-  buffer_append(out, buffer_string(&revealed), revealed.length);
-  buffer_free(&revealed);
-}
-
 struct http_lane *provider_lane(struct provider *provider) {
   return provider->lane;
 }
@@ -209,6 +137,7 @@ const json_t *provider_settings(const struct provider *provider) {
  * a reason is an error too. */
 static json_t *call_now(struct provider *provider, json_t *args, struct error *error) {
   json_t *values = script_call(provider->script, "call", args, error);
+  if (!values && error) provider_redact_error(provider, error);
   if (!values) return NULL;
   json_t *value = json_array_get(values, 0), *wrong = json_array_get(values, 1);
   if (value && !json_is_null(value)) {
