@@ -1,6 +1,7 @@
 /* Owns the parts: made in order, given back in order. */
 #include "engine.h"
 
+#include "control/control.h"
 #include "pruning.h"
 
 #include <stdio.h>
@@ -276,6 +277,7 @@ struct od_engine *od_engine_new(const struct od_config *given, struct od_error *
 /* Runs first, since they hold requests and timers; the store while the web server can
  * still answer those that wait for it. */
 static void close_parts(struct od_engine *engine) {
+  control_free(engine->control);
   pruning_free(engine->pruning);
   runs_free(engine->runs);
   if (engine->store) store_close(engine->store);

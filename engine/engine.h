@@ -41,6 +41,7 @@ struct od_engine {
   struct hooks *hooks;
   struct host *host;
   struct pruning *pruning; /* NULL: finished runs are kept */
+  struct control *control; /* NULL: nobody may ask */
   size_t favours;          /* what the host asked for and has not been told of yet */
   struct bind_parts parts;
   bool serving, looping;

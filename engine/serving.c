@@ -2,6 +2,7 @@
 #include "engine.h"
 
 #include "base/clock.h"
+#include "control/control.h"
 #include "hooks.h"
 #include "pruning.h"
 
@@ -34,10 +35,31 @@ static bool start_hooks(struct od_engine *engine, struct error *error) {
                    "serving needs --hooks ADDRESS:PORT, where webhooks arrive");
 }
 
+/* A path that is only the default may turn out too long; then nobody may ask. */
+static bool start_control(struct od_engine *engine, struct error *error) {
+  struct control_address address;
+  const struct engine_settings *own = &engine->own;
+  if (!control_address_read(own->control, own->store, &address, error)) return false;
+  if (address.kind == CONTROL_NOWHERE) return true;
+  engine->control = control_new(&(struct control_plan){.loop = engine->loop,
+                                                       .store = engine->store,
+                                                       .runs = engine->runs,
+                                                       .log = &engine->log,
+                                                       .version = OUTDIAL_VERSION,
+                                                       .address = &address,
+                                                       .token = own->control_token},
+                                error);
+  if (engine->control || own->control) return engine->control != NULL;
+  log_line(&engine->log, LEVEL_WARNING,
+           "no control API: %s; engine.control can name another path", error->message);
+  return true;
+}
+
 bool od_engine_serve(struct od_engine *engine, struct od_error *error) {
   struct error wrong;
   if (!engine_enter(engine, error)) return false;
-  bool started = start_hooks(engine, &wrong) && start_pruning(engine, &wrong);
+  bool started = start_hooks(engine, &wrong) && start_pruning(engine, &wrong) &&
+                 start_control(engine, &wrong);
   if (started) {
     engine->serving = true;
     load_providers(engine);
