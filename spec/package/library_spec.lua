@@ -87,7 +87,7 @@ describe("the installed library", function()
     process.write(header, "#include <outdial.h>\nint main(void) { return od_version() == 0; }\n")
     local flags = prefix:flags("--cflags", "--libs", "outdial")
     prefix:compile(header, "-std=c99 -pedantic " .. flags)
-    prefix:compile(header, "-x c++ -std=c++11 -pedantic " .. flags, "c++")
+    prefix:compile(header, "-x c++ -std=c++11 -pedantic " .. flags, support.cxx())
   end)
 
   it("comes with the command and the scripts", function()

@@ -88,4 +88,19 @@ function Prefix:run(...)
   return process.run({ ... }, { env = { LD_LIBRARY_PATH = self.libraries } })
 end
 
+--- Runs one that was not built here, such as an interpreter; it must be lent the sanitizers.
+function Prefix:run_foreign(...)
+  local env = { LD_LIBRARY_PATH = self.libraries }
+  if configured "OUTDIAL_SANITIZE" == "ON" then
+    env.LD_PRELOAD = process.line(configured "CMAKE_C_COMPILER" .. " -print-file-name=libasan.so")
+    env.ASAN_OPTIONS = (os.getenv "ASAN_OPTIONS" or "") .. ":detect_leaks=0"
+  end
+  return process.run({ ... }, { env = env })
+end
+
+--- The C++ compiler beside the C compiler of the build.
+function prefix.cxx()
+  return (configured "CMAKE_C_COMPILER":gsub("clang", "clang++"):gsub("gcc", "g++"):gsub("cc$", "c++"))
+end
+
 return prefix
