@@ -24,7 +24,7 @@ struct http_client {
   bool closing;
 };
 
-struct socket_watch {
+struct socket_watcher {
   ev_io io;
   struct http_client *client;
 };
@@ -118,7 +118,7 @@ static int on_timer_wanted(CURLM *multi, long milliseconds, void *context) {
 
 static void on_socket(struct ev_loop *loop, ev_io *io, int events) {
   (void)loop;
-  struct http_client *client = ((struct socket_watch *)io)->client;
+  struct http_client *client = ((struct socket_watcher *)io)->client;
   int flags = (events & EV_READ ? CURL_CSELECT_IN : 0) |
               (events & EV_WRITE ? CURL_CSELECT_OUT : 0) |
               (events & EV_ERROR ? CURL_CSELECT_ERR : 0);
@@ -127,13 +127,13 @@ static void on_socket(struct ev_loop *loop, ev_io *io, int events) {
   collect(client);
 }
 
-static struct socket_watch *watch_new(struct http_client *client, curl_socket_t fd) {
-  struct socket_watch *watch = calloc(1, sizeof *watch);
-  if (!watch) return NULL;
-  watch->client = client;
-  ev_io_init(&watch->io, on_socket, fd, 0);
-  curl_multi_assign(client->multi, fd, watch);
-  return watch;
+static struct socket_watcher *watcher_new(struct http_client *client, curl_socket_t fd) {
+  struct socket_watcher *watcher = calloc(1, sizeof *watcher);
+  if (!watcher) return NULL;
+  watcher->client = client;
+  ev_io_init(&watcher->io, on_socket, fd, 0);
+  curl_multi_assign(client->multi, fd, watcher);
+  return watcher;
 }
 
 /* Setting the watcher anew even for the same events tells libev that the number may be
@@ -142,18 +142,18 @@ static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what, void *contex
                             void *assigned) {
   (void)easy;
   struct http_client *client = context;
-  struct socket_watch *watch = assigned;
-  if (watch) ev_io_stop(client->loop, &watch->io);
+  struct socket_watcher *watcher = assigned;
+  if (watcher) ev_io_stop(client->loop, &watcher->io);
   if (what == CURL_POLL_REMOVE) {
-    free(watch);
+    free(watcher);
     return 0;
   }
-  if (!watch) watch = watch_new(client, fd);
-  if (!watch) return -1;
+  if (!watcher) watcher = watcher_new(client, fd);
+  if (!watcher) return -1;
   int events =
       (what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0);
-  ev_io_set(&watch->io, fd, events);
-  ev_io_start(client->loop, &watch->io);
+  ev_io_set(&watcher->io, fd, events);
+  ev_io_start(client->loop, &watcher->io);
   return 0;
 }
 
