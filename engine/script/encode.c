@@ -1,3 +1,4 @@
+#include "script/shape.h"
 #include "script/utf8.h"
 #include "script/value.h"
 
@@ -8,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FEW = 16 /* names of an object for which no memory is asked */ };
+
 struct encoding {
   struct buffer *out;
   struct error *error;
@@ -15,37 +18,14 @@ struct encoding {
   int depth;
 };
 
-/* How a value is reached: verbs[2].text is three of these. */
-struct step {
-  const struct step *from;
-  const char *name;
-  lua_Integer place; /* where name is NULL */
-};
-
-struct key {
-  const char *text; /* its table keeps it */
-  size_t length;
-};
-
 static void write_value(lua_State *L, struct encoding *job, const struct step *step);
-
-static void print_path(const struct step *step, char *out, size_t size) {
-  if (!step) return;
-  print_path(step->from, out, size);
-  size_t length = strlen(out);
-  if (step->name)
-    snprintf(out + length, size - length, length ? ".%s" : "%s", step->name);
-  else
-    snprintf(out + length, size - length, "[%lld]", (long long)step->place);
-}
 
 /* Leaves the encoder through the enclosing lua_pcall. */
 static int refuse(lua_State *L, struct encoding *job, const struct step *step,
                   const char *what) {
-  char path[200] = "";
-  print_path(step, path, sizeof path);
-  utf8_clean(path);
-  error_set(job->error, "json", "%s%s%s", path, *path ? ": " : "", what);
+  char sentence[400];
+  step_explain(step, what, sentence, sizeof sentence);
+  error_set(job->error, "json", "%s", sentence);
   lua_pushnil(L);
   return lua_error(L);
 }
@@ -91,44 +71,36 @@ static void write_number(lua_State *L, struct encoding *job, const struct step *
     write_float(job->out, number);
 }
 
-static int compare_keys(const void *left, const void *right) {
-  const struct key *a = left, *b = right;
-  size_t shorter = a->length < b->length ? a->length : b->length;
-  int order = memcmp(a->text, b->text, shorter);
-  return order ? order : (a->length > b->length) - (a->length < b->length);
-}
-
-/* The keys of the table on top, sorted, in a userdata pushed above it. */
-static struct key *push_keys(lua_State *L, size_t count) {
-  struct key *keys = lua_newuserdatauv(L, (count + 1) * sizeof *keys, 0);
-  size_t i = 0;
-  lua_pushnil(L);
-  while (lua_next(L, -3)) {
-    lua_pop(L, 1);
-    keys[i].text = lua_tolstring(L, -1, &keys[i].length);
-    i++;
-  }
-  qsort(keys, count, sizeof *keys, compare_keys);
-  return keys;
+static void write_entry(lua_State *L, struct encoding *job, const struct step *step,
+                        int table, const struct name *name) {
+  struct step next = {step, name->text, 0};
+  write_string(L, job, &next, name->text, name->length);
+  buffer_text(job->out, ":");
+  lua_pushvalue(L, name->index);
+  lua_rawget(L, table);
+  write_value(L, job, &next);
+  lua_pop(L, 1);
+  check_size(L, job, &next);
 }
 
 static void write_object(lua_State *L, struct encoding *job, const struct step *step,
                          size_t count) {
-  struct key *keys = push_keys(L, count);
+  struct name few[FEW], *names = few;
+  int table = lua_gettop(L), base = table;
+  if (count > FEW) {
+    names = lua_newuserdatauv(L, count * sizeof *names, 0);
+    lua_pushvalue(L, table);
+    table = lua_gettop(L);
+  }
+  luaL_checkstack(L, (int)count + 3, NULL);
+  shape_names(L, names, count);
   buffer_text(job->out, "{");
   for (size_t i = 0; i < count; i++) {
-    struct step next = {step, keys[i].text, 0};
     if (i) buffer_text(job->out, ",");
-    write_string(L, job, &next, keys[i].text, keys[i].length);
-    buffer_text(job->out, ":");
-    lua_pushlstring(L, keys[i].text, keys[i].length);
-    lua_rawget(L, -3);
-    write_value(L, job, &next);
-    lua_pop(L, 1);
-    check_size(L, job, &next);
+    write_entry(L, job, step, table, &names[i]);
   }
-  lua_pop(L, 1);
   buffer_text(job->out, "}");
+  lua_settop(L, base);
 }
 
 static void write_array(lua_State *L, struct encoding *job, const struct step *step,
@@ -145,43 +117,17 @@ static void write_array(lua_State *L, struct encoding *job, const struct step *s
   buffer_text(job->out, "]");
 }
 
-struct census {
-  lua_Integer places, names, others; /* how many keys of each kind */
-  lua_Integer last;
-};
-
-static struct census count_keys(lua_State *L) {
-  struct census census = {0};
-  lua_pushnil(L);
-  while (lua_next(L, -2)) {
-    lua_pop(L, 1);
-    bool place = lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 1;
-    if (place && lua_tointeger(L, -1) > census.last) census.last = lua_tointeger(L, -1);
-    if (place)
-      census.places++;
-    else if (lua_type(L, -1) == LUA_TSTRING)
-      census.names++;
-    else
-      census.others++;
-  }
-  return census;
-}
-
 static void write_table(lua_State *L, struct encoding *job, const struct step *step) {
   if (job->depth == VALUE_DEPTH)
     refuse(L, job, step, "tables nested too deep (is one inside itself?)");
-  struct census census = count_keys(L);
-  bool list = census.places || value_is_array(L, -1);
-  if (census.others)
-    refuse(L, job, step, "a key that is neither text nor a place in a list");
-  if (list && census.names) refuse(L, job, step, "a list that has named entries too");
-  if (census.last != census.places)
-    refuse(L, job, step, "a list with gaps (null can stand in them)");
+  luaL_checkstack(L, 5, NULL);
+  struct shape shape = shape_of(L);
+  if (shape.wrong) refuse(L, job, step, shape.wrong);
   job->depth++;
-  if (list)
-    write_array(L, job, step, census.places);
+  if (shape.list)
+    write_array(L, job, step, shape.count);
   else
-    write_object(L, job, step, (size_t)census.names);
+    write_object(L, job, step, (size_t)shape.count);
   job->depth--;
 }
 

@@ -1,7 +1,6 @@
 #include "script/script.h"
 
-#include "base/buffer.h"
-#include "script/value.h"
+#include "script/tree.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -30,49 +29,6 @@ static bool push_function(struct script *script, const char *name, struct error 
   return error_set(error, "script", "the script must begin with require \"outdial\"");
 }
 
-/* Pushes each value of the array; *count is how many. */
-static bool push_values(lua_State *L, json_t *args, int *count, struct error *error) {
-  char *text = json_dumps(args, JSON_COMPACT);
-  *count = (int)json_array_size(args);
-  bool decoded = text && value_decode(L, text, strlen(text), error);
-  if (!text) error_set(error, "memory", "out of memory for a script");
-  free(text);
-  if (!decoded) return false;
-  int list = lua_gettop(L);
-  if (!lua_checkstack(L, *count + 1)) {
-    lua_pop(L, 1);
-    return error_set(error, "memory", "too many values for a script");
-  }
-  for (int i = 1; i <= *count; i++) {
-    lua_rawgeti(L, list, i);
-    if (!value_is_null(L, -1)) continue;
-    lua_pop(L, 1);
-    lua_pushnil(L);
-  }
-  lua_remove(L, list);
-  return true;
-}
-
-/* The values above base as an array; leaves the stack at base. */
-static json_t *pop_values(lua_State *L, int base, struct error *error) {
-  struct buffer text = {0};
-  json_t *values = json_array();
-  for (int i = base + 1; values && i <= lua_gettop(L); i++) {
-    buffer_clear(&text);
-    json_t *value = NULL;
-    if (lua_isnil(L, i))
-      value = json_null();
-    else if (value_encode(L, i, &text, error))
-      value = json_loadb(text.data, text.length, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-    if (value && json_array_append_new(values, value) == 0) continue;
-    json_decref(values);
-    values = NULL;
-  }
-  lua_settop(L, base);
-  buffer_free(&text);
-  return values;
-}
-
 json_t *script_call(struct script *script, const char *function, json_t *args,
                     struct error *error) {
   lua_State *L = sandbox_state(script->sandbox);
@@ -80,9 +36,9 @@ json_t *script_call(struct script *script, const char *function, json_t *args,
   json_t *values = NULL;
   error_set(error, "memory", "out of memory for a script");
   bool called = lua_checkstack(L, 4) && push_function(script, function, error) &&
-                push_values(L, args, &count, error) &&
+                tree_push_each(L, args, &count, error) &&
                 sandbox_call(script->sandbox, count, LUA_MULTRET, error);
-  if (called) values = pop_values(L, base, error);
+  if (called) values = tree_take_each(L, lua_gettop(L) - base, error);
   lua_settop(L, base);
   json_decref(args);
   return values;
@@ -104,7 +60,7 @@ static bool take(struct script *script, const struct source *source,
   if (push_function(script, "take", &wrong)) {
     lua_insert(L, definition);
     if (sandbox_call(script->sandbox, 1, LUA_MULTRET, error))
-      values = pop_values(L, definition - 1, error);
+      values = tree_take_each(L, lua_gettop(L) - definition + 1, error);
   } else {
     error_set(error, wrong.code, "%s: %s", source->path, wrong.message);
   }

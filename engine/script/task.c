@@ -1,5 +1,6 @@
 #include "script/task.h"
 
+#include "script/tree.h"
 #include "script/value.h"
 #include "script/where.h"
 
@@ -62,26 +63,16 @@ struct op *task_op(struct task *task) {
   return &task->op;
 }
 
-/* Moves the array's values onto the coroutine's stack; nulls become nil. Neither raises:
- * all memory was taken by value_decode and lua_checkstack. */
-static bool unpack(struct task *task, const char *values, int *count,
-                   struct error *error) {
+/* Moves the array's values onto the coroutine's stack; nulls become nil. */
+static bool unpack(struct task *task, int *count, struct error *error) {
   lua_State *L = sandbox_state(task->sandbox);
-  lua_State *coroutine = task->coroutine;
-  if (!value_decode(L, values, strlen(values), error)) return false;
-  *count = (int)lua_rawlen(L, -1);
-  bool fits = lua_checkstack(L, 2) && lua_checkstack(coroutine, *count + 1);
-  if (!fits) error_set(error, "memory", "too many values for a script");
-  for (int i = 1; fits && i <= *count; i++) {
-    lua_rawgeti(L, -1, i);
-    if (value_is_null(L, -1)) {
-      lua_pop(L, 1);
-      lua_pushnil(L);
-    }
-    lua_xmove(L, coroutine, 1);
-  }
-  lua_pop(L, 1);
-  return fits;
+  if (!tree_push_each(L, task->values, count, error)) return false;
+  bool fits = lua_checkstack(task->coroutine, *count + 1);
+  if (fits)
+    lua_xmove(L, task->coroutine, *count);
+  else
+    lua_pop(L, *count);
+  return fits || error_set(error, "memory", "too many values for a script");
 }
 
 static void over(struct task *task, json_t *values, const struct error *error) {
@@ -89,56 +80,45 @@ static void over(struct task *task, json_t *values, const struct error *error) {
   json_decref(values);
 }
 
-static bool encode_returned(lua_State *L, int count, struct buffer *text,
-                            struct error *error) {
-  buffer_text(text, "[");
-  for (int i = 0; i < count; i++) {
-    if (i) buffer_text(text, ",");
-    if (lua_isnil(L, i - count))
-      buffer_text(text, "null");
-    else if (!value_encode(L, i - count, text, error))
-      return false;
-  }
-  buffer_text(text, "]");
-  return text->failed
-             ? error_set(error, "memory", "what the script returned is too large")
-             : true;
-}
-
 static void returned(struct task *task, int count) {
-  struct buffer text = {0};
   struct error error;
-  json_t *values = NULL;
-  if (encode_returned(task->coroutine, count, &text, &error)) {
-    values = json_loadb(text.data, text.length, JSON_ALLOW_NUL, NULL);
-    if (!values) error_set(&error, "memory", "what the script returned is too large");
-  }
-  buffer_free(&text);
+  json_t *values = tree_take_each(task->coroutine, count, &error);
   over(task, values, values ? NULL : &error);
 }
 
+/* The args twice: as a tree for the op, as text for an owner that writes it down. */
+static json_t *read_args(struct task *task, struct buffer *text, struct error *error) {
+  lua_State *L = task->coroutine;
+  struct error wrong;
+  json_t *args = tree_take(L, -1, &wrong);
+  if (args && (!task->plan.asked || value_encode(L, -1, text, &wrong))) return args;
+  error_set(error, "script", "%s: %s: %s", task->where, task->op.kind->name,
+            wrong.message);
+  task->op.kind = NULL;
+  json_decref(args);
+  return NULL;
+}
+
 /* Reads what was yielded: the op's name stays valid, it is a constant of the kind. */
-static bool read_ask(struct task *task, int count, struct task_ask *ask,
-                     struct buffer *args, struct error *error) {
+static json_t *read_ask(struct task *task, int count, struct task_ask *ask,
+                        struct buffer *text, struct error *error) {
   lua_State *L = task->coroutine;
   char *where = task->where;
   int line = sandbox_where(L, where, sizeof task->where);
   bool shaped = count == 2 && lua_type(L, -2) == LUA_TSTRING && lua_istable(L, -1);
+  task->op.kind = shaped ? op_kind_find(task->plan.kinds, lua_tostring(L, -2)) : NULL;
   if (!shaped)
-    return error_set(error, "script", "%s: yielded outside of an operation", where);
-  task->op.kind = op_kind_find(task->plan.kinds, lua_tostring(L, -2));
-  if (!task->op.kind)
-    return error_set(error, "script", "%s: there is no operation '%s' here", where,
-                     lua_tostring(L, -2));
-  struct error wrong;
-  if (!value_encode(L, -1, args, &wrong)) {
-    error_set(error, "script", "%s: %s: %s", where, task->op.kind->name, wrong.message);
-    task->op.kind = NULL;
-    return false;
-  }
+    error_set(error, "script", "%s: yielded outside of an operation", where);
+  else if (!task->op.kind)
+    error_set(error, "script", "%s: there is no operation '%s' here", where,
+              lua_tostring(L, -2));
+  if (!task->op.kind) return NULL;
+  json_t *args = read_args(task, text, error);
+  if (!args) return NULL;
   lua_pop(L, count);
-  *ask = (struct task_ask){task->op.kind->name, args->data, args->length, where, line};
-  return true;
+  *ask = (struct task_ask){task->op.kind->name, buffer_string(text), text->length, where,
+                           line};
+  return args;
 }
 
 static void go(struct task *task);
@@ -172,22 +152,17 @@ static void begin(struct task *task, const struct task_ask *ask, const json_t *a
 
 /* False when the task is over. */
 static bool asked(struct task *task, int count) {
-  struct buffer args = {0};
+  struct buffer text = {0};
   struct task_ask ask;
   struct error error;
-  json_t *object = NULL;
-  if (read_ask(task, count, &ask, &args, &error)) {
-    object = json_loadb(args.data, args.length, JSON_ALLOW_NUL, NULL);
-    if (!object) error_set(&error, "memory", "out of memory in %s", ask.op);
-  }
-  if (object)
-    begin(task, &ask, object);
+  json_t *args = read_ask(task, count, &ask, &text, &error);
+  bool goes_on = args != NULL;
+  if (args)
+    begin(task, &ask, args);
   else
-    task->op.kind = NULL;
-  buffer_free(&args);
-  if (!object) over(task, NULL, &error);
-  bool goes_on = object != NULL;
-  json_decref(object);
+    over(task, NULL, &error);
+  buffer_free(&text);
+  json_decref(args);
   return goes_on;
 }
 
@@ -196,11 +171,9 @@ static bool asked(struct task *task, int count) {
 static bool step(struct task *task) {
   struct error error = {.code = "memory", .message = "out of memory for a script"};
   int count = 0, results = 0;
-  char *values = json_dumps(task->values, JSON_COMPACT);
+  bool unpacked = unpack(task, &count, &error);
   json_decref(task->values);
   task->values = NULL;
-  bool unpacked = values && unpack(task, values, &count, &error);
-  free(values);
   enum sandbox_outcome outcome = SANDBOX_FAILED;
   if (unpacked)
     outcome = sandbox_resume(task->sandbox, task->coroutine, count, &results, &error);

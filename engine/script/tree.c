@@ -1,0 +1,280 @@
+#include "script/tree.h"
+
+#include "script/limits.h"
+#include "script/shape.h"
+#include "script/utf8.h"
+#include "script/value.h"
+
+#include <lauxlib.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+  FEW = 16,  /* names of an object for which no memory is asked */
+  LEAST = 4, /* bytes that any value is taken to have */
+};
+
+static const lua_Number exact = 9007199254740992.0; /* 2^53 */
+
+static bool is_integral(lua_Number number) {
+  return fabs(number) <= exact && number == (lua_Number)(lua_Integer)number;
+}
+
+/* --- to Lua; runs under lua_pcall --- */
+
+static void push(lua_State *L, const json_t *value, int depth);
+
+static void push_real(lua_State *L, lua_Number number) {
+  if (is_integral(number))
+    lua_pushinteger(L, (lua_Integer)number);
+  else
+    lua_pushnumber(L, number);
+}
+
+static void push_object(lua_State *L, json_t *object, int depth) {
+  lua_createtable(L, 0, (int)json_object_size(object));
+  for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
+    lua_pushlstring(L, json_object_iter_key(at), json_object_iter_key_len(at));
+    push(L, json_object_iter_value(at), depth + 1);
+    lua_rawset(L, -3);
+  }
+}
+
+static void push_array(lua_State *L, const json_t *array, int depth) {
+  size_t count = json_array_size(array);
+  lua_createtable(L, (int)count, 0);
+  value_mark_array(L, -1);
+  for (size_t i = 0; i < count; i++) {
+    push(L, json_array_get(array, i), depth + 1);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+}
+
+static void push(lua_State *L, const json_t *value, int depth) {
+  if (depth > VALUE_DEPTH) luaL_error(L, "nested too deep");
+  switch (json_typeof(value)) {
+  case JSON_OBJECT:
+    push_object(L, (json_t *)value, depth);
+    break;
+  case JSON_ARRAY:
+    push_array(L, value, depth);
+    break;
+  case JSON_STRING:
+    lua_pushlstring(L, json_string_value(value), json_string_length(value));
+    break;
+  case JSON_INTEGER:
+    lua_pushinteger(L, json_integer_value(value));
+    break;
+  case JSON_REAL:
+    push_real(L, json_real_value(value));
+    break;
+  case JSON_NULL:
+    value_push_null(L);
+    break;
+  default:
+    lua_pushboolean(L, json_is_true(value));
+  }
+}
+
+static int push_protected(lua_State *L) {
+  const json_t *value = lua_touserdata(L, 1);
+  luaL_checkstack(L, VALUE_DEPTH * 3, NULL);
+  push(L, value, 0);
+  return 1;
+}
+
+/* Within nobody's instructions: the sandbox's cap is looked at afterwards. */
+bool tree_push(lua_State *L, const json_t *value, struct error *error) {
+  static const char no_room[] = "the value does not fit in the script's memory";
+  if (!lua_checkstack(L, 4)) return error_set(error, "memory", no_room);
+  limits_lenient(L, true);
+  lua_pushcfunction(L, push_protected);
+  lua_pushlightuserdata(L, (void *)value);
+  int status = lua_pcall(L, 1, 1, 0);
+  limits_lenient(L, false);
+  if (status == LUA_OK && limits_fits(L)) return true;
+  bool deep = status == LUA_ERRRUN;
+  lua_pop(L, 1);
+  return deep ? error_set(error, "json", "lists and objects nested too deep")
+              : error_set(error, "memory", no_room);
+}
+
+bool tree_push_each(lua_State *L, const json_t *values, int *count, struct error *error) {
+  int size = (int)json_array_size(values), base = lua_gettop(L);
+  *count = 0;
+  if (!tree_push(L, values, error)) return false;
+  if (!lua_checkstack(L, size + 1)) {
+    lua_settop(L, base);
+    return error_set(error, "memory", "too many values for a script");
+  }
+  for (int i = 1; i <= size; i++) {
+    lua_rawgeti(L, base + 1, i);
+    if (!value_is_null(L, -1)) continue;
+    lua_pop(L, 1);
+    lua_pushnil(L);
+  }
+  lua_remove(L, base + 1);
+  *count = size;
+  return true;
+}
+
+/* --- from Lua; nothing here raises --- */
+
+struct taking {
+  struct error *error;
+  size_t room; /* bytes that the value's text might still have */
+  int depth;
+};
+
+static json_t *take(lua_State *L, struct taking *job, const struct step *step);
+
+static json_t *refuse(struct taking *job, const struct step *step, const char *what) {
+  char sentence[400];
+  step_explain(step, what, sentence, sizeof sentence);
+  error_set(job->error, "json", "%s", sentence);
+  return NULL;
+}
+
+static json_t *made(struct taking *job, json_t *value) {
+  if (!value) error_set(job->error, "memory", "out of memory while reading a value");
+  return value;
+}
+
+static bool spend(struct taking *job, const struct step *step, size_t bytes) {
+  if (bytes > job->room) {
+    refuse(job, step, "the value is too large");
+    return false;
+  }
+  job->room -= bytes;
+  return true;
+}
+
+static json_t *take_number(lua_State *L, struct taking *job, const struct step *step) {
+  if (lua_isinteger(L, -1)) return made(job, json_integer(lua_tointeger(L, -1)));
+  lua_Number number = lua_tonumber(L, -1);
+  if (isnan(number)) return refuse(job, step, "not a number (NaN)");
+  if (isinf(number)) return refuse(job, step, "an infinite number");
+  return made(job,
+              is_integral(number) ? json_integer((json_int_t)number) : json_real(number));
+}
+
+static json_t *take_string(lua_State *L, struct taking *job, const struct step *step) {
+  size_t length;
+  const char *text = lua_tolstring(L, -1, &length);
+  if (utf8_span(text, length) != length)
+    return refuse(job, step, "text that is not UTF-8");
+  if (!spend(job, step, length)) return NULL;
+  return made(job, json_stringn_nocheck(text, length));
+}
+
+static bool take_entry(lua_State *L, struct taking *job, const struct step *step,
+                       json_t *object, int table, const struct name *name) {
+  struct step next = {step, name->text, 0};
+  if (utf8_span(name->text, name->length) != name->length)
+    return refuse(job, &next, "text that is not UTF-8") != NULL;
+  if (memchr(name->text, '\0', name->length))
+    return refuse(job, &next, "a name with a NUL in it") != NULL;
+  if (!spend(job, &next, name->length)) return false;
+  lua_pushvalue(L, name->index);
+  lua_rawget(L, table);
+  json_t *value = take(L, job, &next);
+  lua_pop(L, 1);
+  if (!value) return false;
+  if (!json_object_setn_new_nocheck(object, name->text, name->length, value)) return true;
+  return made(job, NULL) != NULL;
+}
+
+static json_t *take_object(lua_State *L, struct taking *job, const struct step *step,
+                           size_t count) {
+  struct name few[FEW], *names = few;
+  json_t *object = made(job, json_object());
+  int table = lua_gettop(L);
+  if (count > FEW) names = malloc(count * sizeof *names);
+  bool whole = object && names && lua_checkstack(L, (int)count + 3);
+  if (object && !whole) made(job, NULL);
+  if (whole) shape_names(L, names, count);
+  for (size_t i = 0; whole && i < count; i++)
+    whole = take_entry(L, job, step, object, table, &names[i]);
+  lua_settop(L, table);
+  if (names != few) free(names);
+  if (whole) return object;
+  json_decref(object);
+  return NULL;
+}
+
+static json_t *take_array(lua_State *L, struct taking *job, const struct step *step,
+                          lua_Integer count) {
+  json_t *array = made(job, json_array());
+  for (lua_Integer i = 1; array && i <= count; i++) {
+    struct step next = {step, NULL, i};
+    lua_rawgeti(L, -1, i);
+    json_t *value = take(L, job, &next);
+    lua_pop(L, 1);
+    if (value && json_array_append_new(array, value) == 0) continue;
+    if (value) made(job, NULL);
+    json_decref(array);
+    array = NULL;
+  }
+  return array;
+}
+
+static json_t *take_table(lua_State *L, struct taking *job, const struct step *step) {
+  if (job->depth == VALUE_DEPTH)
+    return refuse(job, step, "tables nested too deep (is one inside itself?)");
+  if (!lua_checkstack(L, 5)) return made(job, NULL);
+  struct shape shape = shape_of(L);
+  if (shape.wrong) return refuse(job, step, shape.wrong);
+  job->depth++;
+  json_t *value = shape.list ? take_array(L, job, step, shape.count)
+                             : take_object(L, job, step, (size_t)shape.count);
+  job->depth--;
+  return value;
+}
+
+static json_t *refuse_type(lua_State *L, struct taking *job, const struct step *step) {
+  char what[64];
+  snprintf(what, sizeof what, "a %s cannot be a plain value", luaL_typename(L, -1));
+  return refuse(job, step, what);
+}
+
+/* The value on top, which stays there. */
+static json_t *take(lua_State *L, struct taking *job, const struct step *step) {
+  if (!spend(job, step, LEAST)) return NULL;
+  switch (lua_type(L, -1)) {
+  case LUA_TNIL:
+    return json_null();
+  case LUA_TBOOLEAN:
+    return json_boolean(lua_toboolean(L, -1));
+  case LUA_TNUMBER:
+    return take_number(L, job, step);
+  case LUA_TSTRING:
+    return take_string(L, job, step);
+  case LUA_TTABLE:
+    return take_table(L, job, step);
+  default:
+    return value_is_null(L, -1) ? json_null() : refuse_type(L, job, step);
+  }
+}
+
+json_t *tree_take(lua_State *L, int index, struct error *error) {
+  struct taking job = {error, VALUE_LIMIT, 0};
+  if (!lua_checkstack(L, 5)) return made(&job, NULL);
+  lua_pushvalue(L, index);
+  json_t *value = take(L, &job, NULL);
+  lua_pop(L, 1);
+  return value;
+}
+
+json_t *tree_take_each(lua_State *L, int count, struct error *error) {
+  json_t *values = json_array();
+  for (int i = -count; values && i < 0; i++) {
+    json_t *value = tree_take(L, i, error);
+    if (value && json_array_append_new(values, value) == 0) continue;
+    json_decref(values);
+    return NULL;
+  }
+  if (!values) error_set(error, "memory", "out of memory while reading a value");
+  return values;
+}

@@ -1,0 +1,28 @@
+/* Plain values as jansson has them, from and to Lua: what value.h does with text, without
+ * the text. */
+#ifndef SCRIPT_TREE_H
+#define SCRIPT_TREE_H
+
+#include "base/error.h"
+
+#include <jansson.h>
+#include <lua.h>
+#include <stdbool.h>
+
+/* Pushes the value as value_decode would its text: null is value_null, arrays are marked,
+ * integral floats within ±2^53 are integers. On failure pushes nothing and sets *error
+ * ("json", or "memory" where it does not fit in the sandbox). Never raises. */
+bool tree_push(lua_State *L, const json_t *value, struct error *error);
+
+/* The same for each value of an array, nulls as nil; *count is how many there are. */
+bool tree_push_each(lua_State *L, const json_t *values, int *count, struct error *error);
+
+/* The value at index, with an object's names in the order of their bytes; nil is null.
+ * Refuses what value_encode refuses, in the same words: NULL with *error. Never raises;
+ * leaves the stack as it was. The result is the caller's. */
+json_t *tree_take(lua_State *L, int index, struct error *error);
+
+/* An array of the topmost values, the first of them lowest on the stack. */
+json_t *tree_take_each(lua_State *L, int count, struct error *error);
+
+#endif
