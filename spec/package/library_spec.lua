@@ -48,6 +48,14 @@ describe("the installed library", function()
     assert.is_nil(said:find "R[UN]*PATH")
   end)
 
+  it("is small, its Lua half included", function()
+    if support.configured "OUTDIAL_SANITIZE" ~= "OFF" then return end
+    local stripped = prefix.folder .. "/stripped"
+    support.must { "strip", "-o", stripped, prefix.libraries .. "/liboutdial.so" }
+    local size = #process.read(stripped)
+    assert(size <= 400 * 1000, size .. " bytes")
+  end)
+
   it("is found by pkg-config", function()
     assert_host(prefix:compile(project .. "/host.c", prefix:flags("--cflags", "--libs", "outdial")))
   end)
