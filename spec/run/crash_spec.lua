@@ -119,7 +119,10 @@ describe("an engine that dies", function()
         for passage = 1, point.name == "disk" and 0 or point.count do
           local fault = ("%s:%d"):format(point.name, passage)
           local fine, problem = pcall(die_at, name, fault)
-          if not fine then error(("killed at %s: %s"):format(fault, tostring(problem and problem.message or problem)), 0) end
+          if not fine then
+            local sentence = tostring(problem and problem.message or problem)
+            error(("killed at %s: %s"):format(fault, sentence), 0)
+          end
         end
       end
     end)

@@ -63,4 +63,5 @@ end
 say("  %.2f rows and %.3f commits (each one fsync) a turn; %.0f rows/s, %.0f commits/s", rows / turns,
   commits / turns, rows / seconds, commits / seconds)
 say("  the disk adds %.2f ms to an answer at 64 connections, %.2f ms at one",
-  median("disk 64", "p50_ms") - median("memory 64", "p50_ms"), median("disk 1", "p50_ms") - median("memory 1", "p50_ms"))
+  median("disk 64", "p50_ms") - median("memory 64", "p50_ms"),
+  median("disk 1", "p50_ms") - median("memory 1", "p50_ms"))
