@@ -1,14 +1,61 @@
 #include "store/database.h"
 
+#include "base/id.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { BUSY_MS = 1000 }; /* how long to wait for somebody else's transaction */
 
+static const char memory[] = "memory:";
+
+enum { MEMORY_NAME = 64 };
+
+bool database_in_memory(const char *path) {
+  return strncmp(path, memory, sizeof memory - 1) == 0;
+}
+
+static char *name_memory(const char *path, struct error *error) {
+  static const char allowed[] =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+      "0123456789-_";
+  const char *name = path + sizeof memory - 1;
+  char token[ID_TOKEN_SIZE], *real = NULL;
+  size_t length = strlen(name);
+  if (strspn(name, allowed) != length || length > MEMORY_NAME) {
+    error_set(error, "store",
+              "the name of a store in memory has up to %d letters, digits, '-' and '_', "
+              "unlike '%.80s'",
+              MEMORY_NAME, name);
+    return NULL;
+  }
+  if (!length && id_token(token)) name = token;
+  if (asprintf(&real, "%s%s", memory, name) >= 0) return real;
+  error_set(error, "store", "out of memory for a store");
+  return NULL;
+}
+
+/* SQLite shares such a database among the connections of a process that name it. */
+static int open_memory(const char *path, sqlite3 **db, int flags) {
+  char address[sizeof "file:/outdial-?vfs=memdb" + MEMORY_NAME];
+  snprintf(address, sizeof address, "file:/outdial-%s?vfs=memdb",
+           path + sizeof memory - 1);
+  flags |= SQLITE_OPEN_URI;
+  if (flags & SQLITE_OPEN_READWRITE) flags |= SQLITE_OPEN_CREATE;
+  return sqlite3_open_v2(address, db, flags, NULL);
+}
+
+static int open_any(const char *path, sqlite3 **db, int flags) {
+  if (database_in_memory(path)) return open_memory(path, db, flags);
+  return sqlite3_open_v2(path, db, flags, NULL);
+}
+
 char *database_file(const char *path, struct error *error) {
+  if (database_in_memory(path)) return name_memory(path, error);
   /* Only ever a new file: SQLite loses its locks on one that we open and close too. */
   int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file >= 0) close(file);
@@ -52,7 +99,7 @@ bool database_fault(sqlite3 *db, struct error *error) {
 sqlite3 *database_open(const char *path, struct error *error) {
   sqlite3 *db = NULL;
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
-  int code = sqlite3_open_v2(path, &db, flags, NULL);
+  int code = open_any(path, &db, flags);
   if (code == SQLITE_OK) {
     sqlite3_busy_timeout(db, BUSY_MS);
     if (!sqlite3_db_readonly(db, "main")) return db;
@@ -67,7 +114,7 @@ sqlite3 *database_open(const char *path, struct error *error) {
 
 sqlite3 *database_look(const char *path, struct error *error) {
   sqlite3 *db = NULL;
-  int code = sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+  int code = open_any(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX);
   if (code == SQLITE_OK) {
     sqlite3_busy_timeout(db, BUSY_MS);
     return db;
@@ -88,10 +135,11 @@ bool database_tune(sqlite3 *db, struct error *error) {
                     "PRAGMA journal_size_limit = 67108864",
                     error))
     return false;
-  if (!database_number(db, "SELECT journal_mode = 'wal' FROM pragma_journal_mode", &wal,
-                       error))
+  if (!database_number(
+          db, "SELECT journal_mode IN ('wal', 'memory') FROM pragma_journal_mode", &wal,
+          error))
     return false;
-  if (wal) return true;
+  if (wal) return true; /* in memory there is nothing to sync */
   return error_set(error, "store",
                    "cannot use the store %s: its file system has no shared memory for "
                    "SQLite's WAL; use a local disk",

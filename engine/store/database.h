@@ -7,8 +7,13 @@
 #include <sqlite3.h>
 #include <stdint.h>
 
+/* "memory:NAME" is no file but a database of this process, gone with its last connection.
+ * The name has letters, digits, "-" and "_"; an empty one is different each time. */
+bool database_in_memory(const char *path);
+
 /* Makes the file if there is none, for its owner only: it holds numbers and digits.
- * Returns its absolute path without links, to be freed, or NULL with *error. */
+ * Returns its absolute path without links, or of one in memory the name it got; to be
+ * freed. NULL with *error. */
 char *database_file(const char *path, struct error *error);
 
 /* Opens the file for writing; changes nothing in it. NULL with *error. */

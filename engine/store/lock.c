@@ -1,12 +1,17 @@
 #include "store/lock.h"
 
+#include "store/database.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 struct lock {
@@ -28,6 +33,19 @@ static bool is_current(const struct lock *lock) {
   struct stat held, named;
   return fstat(lock->file, &held) == 0 && stat(lock->path, &named) == 0 &&
          held.st_dev == named.st_dev && held.st_ino == named.st_ino;
+}
+
+/* What is in memory belongs to this process: the name of a socket nobody talks to. */
+static bool lock_memory(struct lock *lock) {
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  int length = snprintf(address.sun_path + 1, sizeof address.sun_path - 1,
+                        "outdial-%ld-%s", (long)getpid(), strrchr(lock->path, ':') + 1);
+  size_t size = offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length;
+  lock->file = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (lock->file < 0) return false;
+  if (bind(lock->file, (struct sockaddr *)&address, (socklen_t)size) == 0) return true;
+  if (errno == EADDRINUSE) errno = EWOULDBLOCK;
+  return false;
 }
 
 /* Belongs to the open file, not to the process, so it also holds within one process. */
@@ -66,7 +84,9 @@ struct lock *lock_take(const char *path, struct error *error) {
     error_set(error, "store", "cannot lock the store %s: out of memory", path);
     return NULL;
   }
-  while (open_and_lock(lock)) {
+  bool memory = database_in_memory(path);
+  if (memory && lock_memory(lock)) return lock;
+  while (!memory && open_and_lock(lock)) {
     if (is_current(lock)) {
       sign(lock);
       return lock;
@@ -81,7 +101,7 @@ struct lock *lock_take(const char *path, struct error *error) {
 
 void lock_release(struct lock *lock) {
   if (!lock) return;
-  unlink(lock->path);
+  if (!database_in_memory(lock->path)) unlink(lock->path);
   close(lock->file);
   free(lock);
 }

@@ -15,7 +15,7 @@ struct look {
 };
 
 static bool is_there(const char *path, struct error *error) {
-  if (access(path, R_OK) == 0) return true;
+  if (database_in_memory(path) || access(path, R_OK) == 0) return true;
   return error_set(error, "store",
                    "cannot read the store %s: %s; --store says where it is", path,
                    strerror(errno));

@@ -88,9 +88,10 @@ struct store_live { /* a version of a script from which on new work uses it */
   int64_t since;
 };
 
-/* Opens or makes the file (path-lock beside it keeps other engines off); blocks, so call
- * it before the loop runs. NULL with *error: "store" for a file that is not ours, newer
- * than this program, not writable, locked. */
+/* Opens or makes the file (path-lock beside it keeps other engines off), or a database in
+ * memory (see database_in_memory); blocks, so call it before the loop runs. NULL with
+ * *error: "store" for a file that is not ours, newer than this program, not writable,
+ * locked. */
 struct store *store_open(struct ev_loop *loop, const char *path, const struct log *log,
                          struct error *error);
 
