@@ -58,8 +58,8 @@ static bool start_control(struct od_engine *engine, struct error *error) {
 bool od_engine_serve(struct od_engine *engine, struct od_error *error) {
   struct error wrong;
   if (!engine_enter(engine, error)) return false;
-  bool started = start_hooks(engine, &wrong) && start_pruning(engine, &wrong) &&
-                 start_control(engine, &wrong);
+  bool started = start_pruning(engine, &wrong) && start_control(engine, &wrong) &&
+                 start_hooks(engine, &wrong);
   if (started) {
     engine->serving = true;
     load_providers(engine);

@@ -8,8 +8,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_run,   &command_serve, &command_runs,  &command_show,
-    &command_store, &command_check, &command_audio,
+    &command_run,    &command_serve,   &command_call,  &command_runs,  &command_show,
+    &command_cancel, &command_resolve, &command_store, &command_check, &command_audio,
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -23,9 +23,9 @@ static const struct command *command_named(const char *name) {
 static void print_usage(FILE *out) {
   fputs("outdial places phone calls and runs the conversation on them.\n\n", out);
   for (size_t i = 0; i < COMMANDS; i++)
-    fprintf(out, "  outdial %-6s %-22s %s\n", commands[i]->name, commands[i]->synopsis,
+    fprintf(out, "  outdial %-7s %-22s %s\n", commands[i]->name, commands[i]->synopsis,
             commands[i]->summary);
-  fprintf(out, "  outdial %-6s %-22s %s\n", "help", "[COMMAND]", "what a command takes");
+  fprintf(out, "  outdial %-7s %-22s %s\n", "help", "[COMMAND]", "what a command takes");
   fputs("  outdial --version\n\nOptions of every command:\n", out);
   options_help(out, NULL);
 }

@@ -16,12 +16,10 @@ static int refuse_serve(const struct options *options, const struct od_error *er
 }
 
 static void serve(struct od_engine *engine) {
-  interrupt_catch(engine);
   notify("READY=1");
   od_engine_loop(engine, NULL);
   notify("STOPPING=1");
   od_engine_drain(engine, patience, NULL);
-  interrupt_release();
 }
 
 static int start_serve(const struct options *options) {
@@ -33,8 +31,10 @@ static int start_serve(const struct options *options) {
     return refuse_serve(options, &error);
   }
   struct od_engine *engine = od_engine_new(&config, &error);
+  if (engine) interrupt_catch(engine); /* before anybody can see that it serves */
   bool serving = engine && od_engine_serve(engine, &error);
   if (serving) serve(engine);
+  if (engine) interrupt_release();
   od_engine_free(engine);
   return serving ? EXIT_COMPLETED : refuse_serve(options, &error);
 }

@@ -66,8 +66,9 @@ bool control_address_read(const char *text, const char *store,
                           struct control_address *address, struct error *error) {
   static const char scheme[] = "unix:";
   *address = (struct control_address){0};
+  bool nowhere = !text && strncmp(store, "memory:", 7) == 0;
+  if (nowhere || (text && strcmp(text, "none") == 0)) return true;
   if (!text) return beside_store(address, store, error);
-  if (strcmp(text, "none") == 0) return true;
   if (strncmp(text, scheme, sizeof scheme - 1) == 0)
     return set_path(address, text + sizeof scheme - 1, "", error);
   if (strchr(text, '/')) return set_path(address, text, "", error);

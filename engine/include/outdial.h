@@ -222,8 +222,10 @@ OD_API bool od_engine_thread(struct od_engine *engine, int *descriptor,
  * "misuse": it has no thread, or another thread or a callback is at it. */
 OD_API bool od_engine_dispatch(struct od_engine *engine, struct od_error *error);
 
-/* Serves: takes webhooks (the setting engine.hooks is needed) and the runs that an
- * earlier engine left in the store. From then on od_engine_loop runs until
+/* Serves: takes webhooks (the setting engine.hooks is needed), what is asked through the
+ * control API (the setting engine.control: the path of a socket, a port of loopback with
+ * engine.control_token, or none; unset, a socket beside the store's file), and the runs
+ * that an earlier engine left in the store. From then on od_engine_loop runs until
  * od_engine_stop. False with *error: "settings", "listen". */
 OD_API bool od_engine_serve(struct od_engine *engine, struct od_error *error);
 
@@ -263,6 +265,22 @@ OD_API char *od_show_run(const struct od_config *config, const char *run,
  * "usage" when the file is there already. */
 OD_API bool od_copy_store(const struct od_config *config, const char *file,
                           struct od_error *error);
+
+/* What is asked of the engine that serves the store which the settings name, in whatever
+ * process that is, through its control API. Zero it, set size and what you need. */
+struct od_demand {
+  size_t size;        /* sizeof(struct od_demand) */
+  const char *method; /* "GET", "POST" */
+  const char *path;   /* "/runs", see the API's openapi.json */
+  const char *body;   /* JSON, or NULL */
+  const char *key;    /* an Idempotency-Key, or NULL */
+};
+
+/* Asks, and waits for the answer. Returns its HTTP status, also where that is a refusal,
+ * with its body, to be given back with od_text_free; 0 with *error: "unreachable" when no
+ * engine serves there, "connection", "settings", "memory". */
+OD_API int od_control(const struct od_config *config, const struct od_demand *demand,
+                      char **answer, struct od_error *error);
 
 /* Gives a text back that a function returned; NULL does nothing. */
 OD_API void od_text_free(char *text);

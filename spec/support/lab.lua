@@ -9,6 +9,7 @@
 --   create:answer(200, { state = "completed" })
 --   local ended = lab:wait(run)              -- { status, report, err }
 
+local control = require "spec.support.control"
 local desk = require "spec.support.desk"
 local json = require "spec.support.json"
 local line = require "spec.support.line"
@@ -106,6 +107,11 @@ function Lab:serve(...)
   local served = self.desk:serve(table.unpack(words))
   self.running[served] = true
   return served
+end
+
+--- The control API of what lab:serve started, at its socket.
+function Lab:control()
+  return control.at(self.desk.store .. ".control")
 end
 
 --- Ends it as a service manager would; returns { status, out, err }.

@@ -67,9 +67,18 @@ function process.start(argv, options)
   return self
 end
 
+-- `timeout` cannot hand SIGKILL on: the program itself is its child.
+local function child_of(pid)
+  local children = io.open(("/proc/%d/task/%d/children"):format(pid, pid))
+  local child = children and children:read "n"
+  if children then children:close() end
+  return child
+end
+
 --- Sends a signal by its name.
 function Process:signal(name)
-  assert(os.execute(("kill -%s %d"):format(name, self.pid)))
+  local child = name == "KILL" and child_of(self.pid)
+  assert(os.execute(("kill -%s %s %d 2>/dev/null"):format(name, child or "", self.pid)))
 end
 
 --- Whether it has not ended yet.
