@@ -3,6 +3,7 @@
 
 #include "control/control.h"
 #include "pruning.h"
+#include "timer/timer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -279,6 +280,8 @@ struct od_engine *od_engine_new(const struct od_config *given, struct od_error *
 static void close_parts(struct od_engine *engine) {
   control_free(engine->control);
   pruning_free(engine->pruning);
+  timer_cancel(engine->breather);
+  engine->breather = NULL;
   runs_free(engine->runs);
   if (engine->store) store_close(engine->store);
   if (engine->hooks) hooks_free(engine->hooks);

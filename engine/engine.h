@@ -45,8 +45,9 @@ struct od_engine {
   size_t favours;          /* what the host asked for and has not been told of yet */
   struct bind_parts parts;
   bool serving, looping;
-  bool closed; /* its parts are gone */
-  int depth;   /* functions further up the stack that will come back to it */
+  struct timer *breather; /* until the disk is tried again for the last run's end */
+  bool closed;            /* its parts are gone */
+  int depth;              /* functions further up the stack that will come back to it */
 };
 
 /* --- engine.c --- */

@@ -1,15 +1,28 @@
 /* Running: on a loop of its own until there is nothing more to do, or to serve. */
 #include "engine.h"
 
+#include "timer/timer.h"
+
 static bool is_idle(const struct od_engine *engine) {
   return !engine->serving && engine->favours == 0 && runs_under_way(engine->runs) == 0;
 }
 
+static void all_stored(void *context, const struct error *error);
+
+static void settle_again(void *context) {
+  struct od_engine *engine = context;
+  engine->breather = NULL;
+  engine_settle(engine);
+}
+
+/* A run that was refused for the disk needs not be there; any other must get there. */
 static void all_stored(void *context, const struct error *error) {
   struct od_engine *engine = context;
   if (engine->closed) return;
-  if (error) log_line(&engine->log, LEVEL_ERROR, "the store: %s", error->message);
-  if (engine->looping && is_idle(engine)) ev_break(engine->loop, EVBREAK_ALL);
+  bool wait = error && runs_accepted(engine->runs);
+  if (wait && !engine->breather)
+    engine->breather = timer_after(engine->loop, 1, settle_again, engine);
+  if (!wait && engine->looping && is_idle(engine)) ev_break(engine->loop, EVBREAK_ALL);
 }
 
 /* The loop may end once the end of the last run is on disk. */

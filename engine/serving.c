@@ -85,6 +85,7 @@ static void look_drained(struct ev_loop *loop, ev_timer *look, int events) {
 }
 
 static void run_drain(struct od_engine *engine, double seconds) {
+  runs_stop(engine->runs);
   struct drain drain = {.engine = engine, .until = clock_monotonic() + seconds};
   ev_timer_init(&drain.look, look_drained, 0, 0.02);
   drain.look.data = &drain;

@@ -89,4 +89,4 @@ static void cancel(struct op *op) {
   check->op = NULL;
 }
 
-const struct op_kind bind_audio_op = {"audio", begin, cancel};
+const struct op_kind bind_audio_op = {"audio", begin, cancel, NULL};

@@ -192,8 +192,7 @@ static void begin_wait(struct op *op, const json_t *args) {
   *waiting = (struct waiting){.op = op, .call = call};
   const json_t *timeout = json_object_get(args, "timeout");
   if (timeout) {
-    int64_t since = op->since ? op->since : clock_now(parts->clock);
-    op->due = since + (int64_t)(json_number_value(timeout) * 1000);
+    op->due = bind_due(op, json_number_value(timeout));
     waiting->timer =
         timer_by(parts->loop, parts->clock, op->due, out_of_patience, waiting);
   }
@@ -234,9 +233,9 @@ static void begin_finish(struct op *op, const json_t *args) {
   op_finish_value(op, json_true());
 }
 
-const struct op_kind bind_call_op = {"call", begin_call, NULL};
-const struct op_kind bind_place_op = {"place", begin_place, stop_waiting};
-const struct op_kind bind_collect_op = {"collect", begin_collect, stop_waiting};
-const struct op_kind bind_wait_op = {"wait", begin_wait, cancel_wait};
-const struct op_kind bind_detach_op = {"detach", begin_detach, stop_waiting};
-const struct op_kind bind_finish_op = {"finish", begin_finish, NULL};
+const struct op_kind bind_call_op = {"call", begin_call, NULL, NULL};
+const struct op_kind bind_place_op = {"place", begin_place, stop_waiting, NULL};
+const struct op_kind bind_collect_op = {"collect", begin_collect, stop_waiting, NULL};
+const struct op_kind bind_wait_op = {"wait", begin_wait, cancel_wait, NULL};
+const struct op_kind bind_detach_op = {"detach", begin_detach, stop_waiting, NULL};
+const struct op_kind bind_finish_op = {"finish", begin_finish, NULL, NULL};

@@ -32,5 +32,5 @@ static void begin_uuid(struct op *op, const json_t *args) {
     op_finish_error(op, "internal", "the kernel gave no random numbers");
 }
 
-const struct op_kind bind_random_op = {"random", begin_random, NULL};
-const struct op_kind bind_uuid_op = {"uuid", begin_uuid, NULL};
+const struct op_kind bind_random_op = {"random", begin_random, NULL, NULL};
+const struct op_kind bind_uuid_op = {"uuid", begin_uuid, NULL, NULL};

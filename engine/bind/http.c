@@ -97,4 +97,9 @@ static void cancel(struct op *op) {
   http_cancel(op->work);
 }
 
-const struct op_kind bind_http_op = {"http", begin, cancel};
+static bool touches(const json_t *args) {
+  (void)args;
+  return true;
+}
+
+const struct op_kind bind_http_op = {"http", begin, cancel, touches};

@@ -34,6 +34,10 @@ void bind_request_free(struct bind_request *read);
 void bind_finish(struct op *op, const struct http_answer *answer,
                  const struct http_failure *failure);
 
+/* clock.c: when (wall clock ms) so many seconds are over since the op was first asked,
+ * whatever happened to the engine meanwhile. */
+int64_t bind_due(const struct op *op, double seconds);
+
 /* library.c: the Lua half, compiled in. */
 struct bind_library {
   const char *name; /* "outdial.options" */

@@ -13,4 +13,4 @@ static void begin(struct op *op, const json_t *args) {
   op_finish_value(op, json_true());
 }
 
-const struct op_kind bind_log_op = {"log", begin, NULL};
+const struct op_kind bind_log_op = {"log", begin, NULL, NULL};

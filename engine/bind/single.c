@@ -27,5 +27,5 @@ static void begin_wake(struct op *op, const json_t *args) {
   op_finish_value(op, json_true());
 }
 
-const struct op_kind bind_park_op = {"park", begin_park, cancel_park};
-const struct op_kind bind_wake_op = {"wake", begin_wake, NULL};
+const struct op_kind bind_park_op = {"park", begin_park, cancel_park, NULL};
+const struct op_kind bind_wake_op = {"wake", begin_wake, NULL, NULL};

@@ -98,4 +98,4 @@ static void cancel(struct op *op) {
   submit_free(submit);
 }
 
-const struct op_kind bind_submit_op = {"submit", begin, cancel};
+const struct op_kind bind_submit_op = {"submit", begin, cancel, NULL};

@@ -111,14 +111,55 @@ static bool open_run(struct run *run, struct source *source, const json_t *param
   return true;
 }
 
+/* Its row may be on its way to the disk already. */
+static void run_forget(struct run *run) {
+  run->state = "failed";
+  run->ended = true;
+  run->finished = run_now(run);
+  run_save(run);
+}
+
 static void tell_start(struct run *run, const char *path) {
   run_tell(run, json_pack("{ss, ss, ss, ss*}", "kind", "started", "flow", run->flow,
                           "version", run->version, "path", path));
 }
 
+/* --- work is accepted once it is on disk, or refused --- */
+
+struct acceptance {
+  struct errand errand;
+  char run[ID_RUN_SIZE];
+};
+
+static void accepted(void *context, const struct error *error) {
+  struct acceptance *acceptance = context;
+  struct runs *runs = errand_end(&acceptance->errand);
+  struct run *run = runs ? runs_find(runs, acceptance->run) : NULL;
+  free(acceptance);
+  if (run && !error) run->accepted = true;
+  if (runs && !error) runs_accept(runs);
+  if (run && error && !run->ended) run_refuse(run, error);
+}
+
+static bool await_acceptance(struct run *run, struct error *error) {
+  struct acceptance *acceptance = calloc(1, sizeof *acceptance);
+  if (acceptance) {
+    errand_begin(&acceptance->errand, run->runs);
+    memcpy(acceptance->run, run->id, sizeof acceptance->run);
+    if (store_sync(run_plan(run)->store, accepted, acceptance)) return true;
+    errand_end(&acceptance->errand);
+    free(acceptance);
+  }
+  return error_set(error, "memory", "out of memory for a run");
+}
+
 struct run *run_start(struct runs *runs, const char *flow, const json_t *params,
                       run_event_fn event, void *context, struct error *error) {
   struct source source;
+  if (runs_are_stopped(runs)) {
+    error_set(error, "stopping", "the engine is stopping and takes no new work");
+    return NULL;
+  }
   if (!shelf_find(runs_plan_of(runs)->scripts, SOURCE_FLOW, flow, &source, error))
     return NULL;
   struct run *run = calloc(1, sizeof *run);
@@ -126,7 +167,7 @@ struct run *run_start(struct runs *runs, const char *flow, const json_t *params,
   bool opened = false;
   if (run) {
     run->runs = runs;
-    opened = open_run(run, &source, params, error);
+    opened = open_run(run, &source, params, error) && await_acceptance(run, error);
   }
   if (opened) {
     runs_add(runs, run);
@@ -140,6 +181,7 @@ struct run *run_start(struct runs *runs, const char *flow, const json_t *params,
   source_free(&source);
   free(path);
   if (!run) error_set(error, "memory", "out of memory for a run");
+  if (run && run->journal) run_forget(run);
   run_free(run);
   return NULL;
 }

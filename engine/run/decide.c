@@ -15,13 +15,21 @@ struct decision {
   void *context;
 };
 
+static void stored(void *context, const struct error *error) {
+  struct decision *decision = context;
+  decision->done(decision->context, error);
+  free(decision);
+}
+
+/* What was decided counts once it is on disk. */
 static void brought(void *context, struct run *run, const struct error *error) {
   struct decision *decision = context;
   struct error wrong = {0};
   if (!run) wrong = *error;
   bool decided = run && decision->decide(run, decision->placed, &wrong);
-  decision->done(decision->context, decided ? NULL : &wrong);
-  free(decision);
+  if (decided && store_sync(run_plan(run)->store, stored, decision)) return;
+  if (decided) error_set(&wrong, "memory", "out of memory");
+  stored(decision, &wrong);
 }
 
 static void decide(struct runs *runs, const char *run, struct decision decision) {

@@ -19,7 +19,7 @@ struct due {
   int64_t wake;         /* where the walk through the due runs has come */
   char id[ID_RUN_SIZE]; /* the same */
   unsigned bringing;    /* of the page under way */
-  bool walking, again;
+  bool walking, again, stopped;
   struct timer *retry;
 };
 
@@ -120,7 +120,15 @@ static void fire(void *context) {
   walk(due);
 }
 
+void due_stop(struct due *due) {
+  due->stopped = true;
+  timer_cancel(due->timer);
+  timer_cancel(due->retry);
+  due->timer = due->retry = NULL;
+}
+
 void due_at(struct due *due, int64_t wake) {
+  if (due->stopped) return;
   if (due->at && due->at <= wake) return;
   const struct runs_plan *plan = runs_plan_of(due->runs);
   timer_cancel(due->timer);
@@ -189,7 +197,8 @@ static void read_page(void *context, const char *json, const struct error *error
 }
 
 static void walk(struct due *due) {
-  struct page *page = calloc(1, sizeof *page);
+  struct page *page = due->stopped ? NULL : calloc(1, sizeof *page);
+  due->walking = false;
   if (!page) return;
   due->walking = true;
   char wake[24];
@@ -216,6 +225,6 @@ static void retry(void *context) {
 }
 
 void due_retry(struct due *due) {
-  if (due->retry) return;
+  if (due->retry || due->stopped) return;
   due->retry = timer_after(runs_plan_of(due->runs)->loop, RETRY / 1000.0, retry, due);
 }

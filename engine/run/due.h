@@ -8,6 +8,7 @@ struct due;
 
 struct due *due_new(struct runs *runs);
 void due_free(struct due *due);
+void due_stop(struct due *due); /* what is due is left to the next engine */
 
 /* Some run is due then (wall clock ms). */
 void due_at(struct due *due, int64_t wake);

@@ -32,6 +32,7 @@ struct run {
   json_t *values; /* what the flow returned */
   struct error failure;
   bool returned, failed, ended, canceled;
+  bool accepted; /* its row is on disk: it must not be lost any more */
   const char *state;
   json_t *result, *error;
   int64_t created;
@@ -59,6 +60,8 @@ const struct runs_plan *runs_plan_of(const struct runs *runs);
 /* --- runs.c --- */
 
 void runs_add(struct runs *runs, struct run *run);
+bool runs_are_stopped(const struct runs *runs);
+void runs_accept(struct runs *runs);                  /* a run is on disk */
 void runs_remove(struct runs *runs, struct run *run); /* and frees it */
 struct follower *runs_follow(struct runs *runs, const char *run, run_event_fn event,
                              void *context);
@@ -91,11 +94,16 @@ void runs_left(struct runs *runs, const char *id, int64_t wake);
 void run_free(struct run *run);
 void run_save(struct run *run);
 void run_cancel(struct run *run);
+bool run_is_canceled(const struct run *run); /* and perhaps not over yet */
+void run_refuse(struct run *run, const struct error *error); /* on the loop's next turn */
 bool run_is_under_way(const struct run *run);
 struct task *run_make_task(struct run *run, const char *function, struct error *error);
 void run_over(struct run *run, json_t *values, const struct error *error);
 
-/* --- begin.c, recall.c, doze.c --- */
+/* --- begin.c, recall.c, doze.c, outward.c --- */
+
+/* The op that was just asked for begins (task_go_ahead) once its row is on disk. */
+void run_hold(struct run *run);
 
 /* Loads the flow's text, with modules from where plan.find finds them. */
 bool run_load(struct run *run, struct source *source, sandbox_find_fn find,

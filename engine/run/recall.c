@@ -98,6 +98,7 @@ static bool restore(struct run *run, const json_t *saved, struct error *error) {
   run->finished = json_integer_value(json_object_get(saved, "finished"));
   run->wake = json_integer_value(json_object_get(saved, "wake"));
   run->ended = run->finished != 0;
+  run->accepted = true;
   run->returned = run->ended;
   run->manifest = parse(saved, "manifest");
   run->modules = json_incref(json_object_get(saved, "modules"));
@@ -116,6 +117,10 @@ static bool restore(struct run *run, const json_t *saved, struct error *error) {
 static bool replay(struct run *run, struct error *error) {
   for (int i = 1; i <= run_call_count(run); i++) call_go_on(run_call(run, i));
   if (run->ended || strcmp(run->state, "parked") == 0) return true;
+  if (run_is_canceled(run)) {
+    run_cancel(run);
+    return true;
+  }
   run->task = run_make_task(run, "main", error);
   if (!run->task) return false;
   task_start(run->task, json_pack("[O]", run->params));

@@ -35,6 +35,10 @@ struct run **run_next(struct run *run) {
   return &run->next;
 }
 
+bool run_is_accepted(const struct run *run) {
+  return run->accepted;
+}
+
 int run_call_count(const struct run *run) {
   return run->call_count;
 }
@@ -183,11 +187,14 @@ static enum task_verdict asked(void *owner, const struct task_ask *ask, json_t *
     return TASK_BEGIN;
   }
   run_stir(run);
+  const struct op_kind *kind = task_op(run->task)->kind;
   json_t *args = json_loadb(ask->args, ask->length, JSON_ALLOW_NUL, NULL);
+  bool held = kind->touches && kind->touches(args);
   run_tell(run, json_pack("{ss, si, ss, si, so}", "kind", "op", "seq",
                           journal_seq(run->journal), "op", ask->op, "line", ask->line,
                           "args", args));
-  return TASK_BEGIN;
+  if (held) run_hold(run);
+  return held ? TASK_HOLD : TASK_BEGIN;
 }
 
 static void answered(void *owner, const json_t *values) {
@@ -257,6 +264,7 @@ struct task *run_make_task(struct run *run, const char *function, struct error *
 
 static void set_error(struct run *run, const char *code, const char *message) {
   run->state = "failed";
+  json_decref(run->error);
   run->error = json_pack("{ss, ss}", "code", code, "message", message);
 }
 
@@ -368,7 +376,6 @@ static void canceled(void *context) {
   run->turn = NULL;
   task_free(run->task);
   run->task = NULL;
-  run->state = "running";
   run->canceled = true;
   struct error error;
   error_set(&error, "canceled", "the run was canceled");
@@ -376,8 +383,32 @@ static void canceled(void *context) {
   run_over(run, NULL, &error);
 }
 
+/* Its row says so from now on, so that the next engine would go on with it. */
 void run_cancel(struct run *run) {
+  run->state = "running";
+  json_decref(run->error);
+  run->error = json_pack("{ss}", "code", "canceled");
+  run_stir(run);
+  run_save(run);
   leave_task(run, canceled);
+}
+
+bool run_is_canceled(const struct run *run) {
+  const char *code = json_string_value(json_object_get(run->error, "code"));
+  return run_is_under_way(run) && code && strcmp(code, "canceled") == 0;
+}
+
+static void refused(void *context) {
+  struct run *run = context;
+  run->turn = NULL;
+  task_free(run->task);
+  run->task = NULL;
+  run_over(run, NULL, &run->failure);
+}
+
+void run_refuse(struct run *run, const struct error *error) {
+  run->failure = *error;
+  leave_task(run, refused);
 }
 
 static void hung_up(void *context) {

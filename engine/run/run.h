@@ -55,6 +55,12 @@ struct runs *runs_new(const struct runs_plan *plan);
 /* Drops every run as it stands; what the store has of them stays. */
 void runs_free(struct runs *runs);
 
+/* No new work from now on: no run starts, and none is taken up because it is due. */
+void runs_stop(struct runs *runs);
+
+/* Whether any run is known to be on disk, so that its end must get there too. */
+bool runs_accepted(const struct runs *runs);
+
 /* How many runs that somebody follows are neither finished nor parked. */
 size_t runs_under_way(const struct runs *runs);
 
@@ -130,6 +136,9 @@ void run_add_call(struct run *run, struct call *call);
 int run_next_number(const struct run *run);
 int run_call_count(const struct run *run);
 struct call *run_call(const struct run *run, int number);
+
+/* Whether its row is on disk: then it must not be lost, whatever the disk does. */
+bool run_is_accepted(const struct run *run);
 
 /* The call of the run has changed: perhaps the run is over, or parked. */
 void run_settle(struct run *run);

@@ -15,7 +15,8 @@ struct runs {
   struct errand *errands;
   struct due *due;
   struct timer *idle; /* on its way to plan.idle */
-  run_event_fn hear;  /* is told of every run; NULL: nobody is */
+  bool stopped, accepted;
+  run_event_fn hear; /* is told of every run; NULL: nobody is */
   void *hear_context;
   uint64_t started, ended[RUNS_ENDS];
 };
@@ -51,6 +52,23 @@ void runs_free(struct runs *runs) {
 
 const struct runs_plan *runs_plan_of(const struct runs *runs) {
   return &runs->plan;
+}
+
+void runs_stop(struct runs *runs) {
+  runs->stopped = true;
+  due_stop(runs->due);
+}
+
+bool runs_are_stopped(const struct runs *runs) {
+  return runs->stopped;
+}
+
+void runs_accept(struct runs *runs) {
+  runs->accepted = true;
+}
+
+bool runs_accepted(const struct runs *runs) {
+  return runs->accepted;
 }
 
 struct due *runs_due(const struct runs *runs) {

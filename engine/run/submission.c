@@ -5,6 +5,7 @@
 #include "provider/invocation.h"
 #include "run/call.h"
 #include "run/inquiry.h"
+#include "timer/timer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@ struct submission {
   struct buffer hook;
   struct invocation *place;
   struct intent *intent;   /* on its way to the disk */
+  struct timer *breather;  /* until the disk is tried again for it */
   struct inquiry *inquiry; /* finding out after an unknown submission */
   json_t *verbs;           /* the plan, for a submission that must be made again */
   struct buffer bytes;     /* the create-call's body as it was sent, for a replay */
@@ -42,7 +44,11 @@ void submission_free(struct submission *submission) {
   if (!submission) return;
   submission_stop(submission);
   invocation_cancel(submission->place);
-  if (submission->intent) submission->intent->submission = NULL;
+  if (submission->breather)
+    free(submission->intent); /* nobody else has it meanwhile */
+  else if (submission->intent)
+    submission->intent->submission = NULL;
+  timer_cancel(submission->breather);
   buffer_free(&submission->hook);
   buffer_free(&submission->bytes);
   json_decref(submission->verbs);
@@ -65,13 +71,39 @@ bool submission_schedule(const struct provider *provider, const char *key,
   return true;
 }
 
+static void ask_permit(struct intent *intent);
+
+static void try_again(void *context) {
+  struct intent *intent = context;
+  intent->submission->breather = NULL;
+  ask_permit(intent);
+}
+
+/* A run that is on disk already waits for the disk; one that is not is refused. */
+static bool outlasts(struct intent *intent) {
+  struct submission *submission = intent->submission;
+  struct run *run = call_run(submission->call);
+  if (!run_is_accepted(run)) return false;
+  submission->breather = timer_after(run_plan(run)->loop, 1, try_again, intent);
+  return submission->breather != NULL;
+}
+
 static void intent_stored(void *context, const struct error *error) {
   struct intent *intent = context;
+  if (intent->submission && error && outlasts(intent)) return;
   if (intent->submission) {
     intent->submission->intent = NULL;
     invocation_permit(intent->invocation, error);
   }
   free(intent);
+}
+
+static void ask_permit(struct intent *intent) {
+  struct run *run = call_run(intent->submission->call);
+  if (store_sync(run_plan(run)->store, intent_stored, intent)) return;
+  struct error error;
+  error_set(&error, "memory", "out of memory for the intent");
+  intent_stored(intent, &error);
 }
 
 /* Before each try of the create-call: its bytes are on disk before the first leaves. */
@@ -91,11 +123,7 @@ static void write_intent(void *context, struct invocation *invocation, const cha
   call_intent(submission->call, body, length);
   buffer_clear(&submission->bytes);
   buffer_append(&submission->bytes, body, length);
-  if (store_sync(run_plan(call_run(submission->call))->store, intent_stored, intent))
-    return;
-  struct error error;
-  error_set(&error, "memory", "out of memory for the intent");
-  intent_stored(intent, &error);
+  ask_permit(intent);
 }
 
 static void learn(struct submission *submission, const json_t *event) {

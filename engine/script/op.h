@@ -17,6 +17,9 @@ struct op_kind {
   /* Gives up work that has not finished; op_finish is not called after. NULL where begin
    * always finishes at once. */
   void (*cancel)(struct op *op);
+  /* Whether, with these args, it touches the world outside, so that it must be known to
+   * have begun whatever happens. NULL: never. */
+  bool (*touches)(const json_t *args);
 };
 
 struct op {

@@ -17,6 +17,7 @@ struct task {
   int reference; /* keeps the coroutine from being collected */
   struct op op;
   json_t *values;  /* what the script gets next; NULL while an op is under way */
+  json_t *held;    /* args of an op that has not begun; NULL: there is none */
   char where[128]; /* the line that asked last: "pin.lua:18" */
   bool going;      /* task_go is on the C stack: an answer only has to leave its values */
 };
@@ -53,7 +54,9 @@ struct task *task_new(struct sandbox *sandbox, const struct task_plan *plan,
 
 void task_free(struct task *task) {
   if (!task) return;
-  if (task->op.kind && task->op.kind->cancel) task->op.kind->cancel(&task->op);
+  bool begun = task->op.kind && !task->held;
+  if (begun && task->op.kind->cancel) task->op.kind->cancel(&task->op);
+  json_decref(task->held);
   luaL_unref(sandbox_state(task->sandbox), LUA_REGISTRYINDEX, task->reference);
   json_decref(task->values);
   free(task);
@@ -146,8 +149,20 @@ static void begin(struct task *task, const struct task_ask *ask, const json_t *a
     task->op.kind->begin(&task->op, args);
     return;
   }
+  if (verdict == TASK_HOLD) {
+    task->held = json_incref((json_t *)args);
+    return;
+  }
   task->op.kind = NULL;
   task->values = values;
+}
+
+void task_go_ahead(struct task *task) {
+  json_t *args = task->held;
+  task->held = NULL;
+  if (!args) return;
+  task->op.kind->begin(&task->op, args); /* after which the task may be gone */
+  json_decref(args);
 }
 
 /* False when the task is over. */

@@ -22,6 +22,7 @@ enum task_verdict {
   TASK_BEGIN, /* the op begins */
   TASK_KNOWN, /* it was answered before: *values (given away) go to the script at once */
   TASK_STOP,  /* the script must not go on; the owner will free the task */
+  TASK_HOLD,  /* the op begins when the owner says so: task_go_ahead */
 };
 
 struct task_plan {
@@ -48,6 +49,9 @@ void task_start(struct task *task, json_t *args);
 
 /* The op that the script waits for; its kind is NULL when there is none. */
 struct op *task_op(struct task *task);
+
+/* Begins the op that was held; does nothing when there is none. */
+void task_go_ahead(struct task *task);
 
 /* Cancels the op under way and frees. */
 void task_free(struct task *task);
