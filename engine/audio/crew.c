@@ -6,8 +6,7 @@
 
 enum {
   THREADS_MOST = 8,
-  RUN =
-      2, /* segments that a thread reads in a row, for it need not look back in between */
+  RUN = 8, /* segments a thread reads in a row, so as to look back but once */
 };
 
 struct place {
@@ -120,7 +119,7 @@ static int start_threads(struct crew *crew, pthread_t *threads, int wanted) {
 }
 
 static bool set_places(struct crew *crew, int threads) {
-  crew->place_count = 2 * RUN * (size_t)threads;
+  crew->place_count = (RUN + 2) * (size_t)threads;
   crew->places = calloc(crew->place_count, sizeof *crew->places);
   if (!crew->places) return false;
   for (size_t i = 0; i < crew->place_count; i++)

@@ -20,8 +20,8 @@ static bool take(void *context, const struct segment *segment) {
   struct listening *listening = context;
   struct audio_report *report = listening->report;
   if (segment->failed) {
-    const struct audio_report *found = &segment->report;
-    if (!found->refused) return refuse_memory(report);
+    const struct refusal *found = &segment->refusal;
+    if (!found->reason[0]) return refuse_memory(report);
     return report_refuse(report, found->reason, found->mend, "%s", found->message);
   }
   report->frames += segment->frames;

@@ -7,14 +7,16 @@
 #include <string.h>
 
 enum {
-  BLOCK_SAMPLES = 8 * 1024, /* decoded at once, all channels together */
-  SAMPLE_MOST = 100,        /* times full scale: more is no sound */
-  LOOK_SLICES = 20,         /* from one look at the spectrum to the next */
+  BLOCK_SAMPLES = 8 * 1024,            /* decoded at once, all channels together */
+  SAMPLE_MOST = 100,                   /* times full scale: more is no sound */
+  LOOK_SLICES = 50,                    /* from one look at the spectrum to the next */
+  WIDE_RATE = 2 * SPECTRUM_CUT + 1200, /* below, there is nothing to cut */
 };
 
 struct segment_reader {
   struct input *input;
   const struct layout *layout;
+  struct audio_report report; /* for refusals only */
   struct decoder *decoder;
   uint64_t position; /* the next frame that it gives */
   size_t slice;      /* frames of one */
@@ -69,22 +71,11 @@ void segment_reader_free(struct segment_reader *reader) {
   free(reader);
 }
 
-static void refuse_samples(struct segment *segment, double seconds) {
-  report_refuse(
-      &segment->report, "corrupt", "",
-      "near %.2f s its samples are far beyond full scale; copy or make it again",
-      seconds);
-  segment->failed = true;
-}
-
-/* Where samples are not whole numbers they can be no numbers at all. */
-static bool within_reason(const struct segment_reader *reader, size_t frames) {
-  enum codec codec = reader->layout->codec;
-  if (codec != CODEC_FLOAT && codec != CODEC_MPEG3) return true;
-  size_t count = frames * (size_t)reader->layout->channels;
-  for (size_t i = 0; i < count; i++)
-    if (!(fabsf(reader->samples[i]) <= SAMPLE_MOST)) return false;
-  return true;
+/* Samples that are no whole numbers can be no numbers at all; then their sums are none.
+ */
+static bool within_reason(const struct slice *slice) {
+  return slice->parts < SAMPLE_MOST * SAMPLE_MOST * (float)slice->frames &&
+         slice->low > -SAMPLE_MOST && slice->high < SAMPLE_MOST;
 }
 
 /* The past that the filter needs is what stands at the end of the block before. */
@@ -92,26 +83,42 @@ static void keep_past(struct segment_reader *reader, size_t frames) {
   memmove(reader->mono, reader->mono + frames, DECIMATOR_TAPS * sizeof *reader->mono);
 }
 
-static void add_slices(struct segment_reader *reader, struct segment *segment,
-                       size_t frames) {
-  int channels = reader->layout->channels;
-  const float *mono = reader->mono + DECIMATOR_TAPS;
-  for (size_t at = 0; at < frames; at += reader->slice) {
-    size_t count = frames - at < reader->slice ? frames - at : reader->slice;
-    size_t number = segment->slice_count++;
-    slice_measure(reader->samples + at * (size_t)channels, mono + at, count, channels,
-                  reader->limit, &segment->slices[number]);
-    if (reader->layout->rate > 2 * SPECTRUM_CUT + 1200 && number % LOOK_SLICES == 0 &&
-        at + SPECTRUM_POINTS <= frames)
-      spectrum_look(&segment->spectrum, reader->layout->rate, mono + at);
-  }
+static bool refuse_samples(struct segment_reader *reader, uint64_t frame) {
+  return report_refuse(&reader->report, "corrupt", "",
+                       "near %.2f s its samples are far beyond full scale; copy or make "
+                       "it again",
+                       (double)frame / reader->layout->rate);
 }
 
-static void take_block(struct segment_reader *reader, struct segment *segment,
+/* Those of a wide band are looked at now and then for what a phone will cut. */
+static void look(struct segment_reader *reader, struct segment *segment,
+                 const float *mono, size_t frames) {
+  int rate = reader->layout->rate;
+  bool due = segment->slice_count % LOOK_SLICES == 1;
+  if (due && rate > WIDE_RATE && frames >= SPECTRUM_POINTS)
+    spectrum_look(&segment->spectrum, rate, mono);
+}
+
+static bool add_slices(struct segment_reader *reader, struct segment *segment,
+                       const float *mono, size_t frames) {
+  int channels = reader->layout->channels;
+  for (size_t at = 0; at < frames; at += reader->slice) {
+    size_t count = frames - at < reader->slice ? frames - at : reader->slice;
+    struct slice *slice = &segment->slices[segment->slice_count++];
+    slice_measure(reader->samples + at * (size_t)channels, mono + at, count, channels,
+                  reader->limit, slice);
+    if (!within_reason(slice)) return refuse_samples(reader, reader->position + at);
+    look(reader, segment, mono + at, frames - at);
+  }
+  return true;
+}
+
+static bool take_block(struct segment_reader *reader, struct segment *segment,
                        size_t frames) {
   float *mono = reader->mono + DECIMATOR_TAPS;
-  slice_mix(reader->samples, frames, reader->layout->channels, mono);
-  add_slices(reader, segment, frames);
+  bool mixed = reader->layout->channels > 1 || segment->phone;
+  if (mixed) slice_mix(reader->samples, frames, reader->layout->channels, mono);
+  if (!add_slices(reader, segment, mixed ? mono : reader->samples, frames)) return false;
   if (segment->phone) {
     segment->phone_count += decimator_run(&reader->decimator, mono, frames,
                                           segment->phone + segment->phone_count);
@@ -119,17 +126,17 @@ static void take_block(struct segment_reader *reader, struct segment *segment,
   }
   segment->frames += frames;
   reader->position += frames;
+  return true;
 }
 
 /* Starts at the frame, with the past that the filter needs. */
-static bool move_to(struct segment_reader *reader, uint64_t start,
-                    struct segment *segment) {
+static bool move_to(struct segment_reader *reader, uint64_t start) {
   uint64_t past = start < DECIMATOR_TAPS ? start : DECIMATOR_TAPS;
   decoder_close(reader->decoder);
   memset(reader->mono, 0, DECIMATOR_TAPS * sizeof *reader->mono);
   reader->position = start;
   reader->decoder =
-      decoder_open(reader->input, reader->layout, start - past, &segment->report);
+      decoder_open(reader->input, reader->layout, start - past, &reader->report);
   if (!reader->decoder) return false;
   decimator_set(&reader->decimator, reader->layout->rate, (size_t)start);
   if (past == 0) return true;
@@ -146,16 +153,18 @@ static bool read_blocks(struct segment_reader *reader, struct segment *segment) 
     size_t wanted = left < reader->block ? (size_t)left : reader->block;
     long got = decoder_read(reader->decoder, reader->samples, wanted);
     if (got < 0) return false;
-    if (!within_reason(reader, (size_t)got)) {
-      refuse_samples(segment, (double)reader->position / reader->layout->rate);
-      return false;
-    }
-    if (got > 0) take_block(reader, segment, (size_t)got);
+    if (got > 0 && !take_block(reader, segment, (size_t)got)) return false;
     segment->last = (size_t)got < wanted;
     if (segment->last) return true;
     left -= (uint64_t)got;
   }
   return true;
+}
+
+static void copy_refusal(const struct audio_report *report, struct refusal *refusal) {
+  memcpy(refusal->reason, report->reason, sizeof refusal->reason);
+  memcpy(refusal->message, report->message, sizeof refusal->message);
+  memcpy(refusal->mend, report->mend, sizeof refusal->mend);
 }
 
 void segment_read(struct segment_reader *reader, uint64_t number,
@@ -164,9 +173,9 @@ void segment_read(struct segment_reader *reader, uint64_t number,
   float *phone = segment->phone;
   *segment = (struct segment){.start = start, .phone = phone};
   if (!reader->decoder || reader->position != start)
-    segment->failed = !move_to(reader, start, segment);
+    segment->failed = !move_to(reader, start);
   if (!segment->failed) segment->failed = !read_blocks(reader, segment);
-  if (!reader->input->failed) return;
-  segment->failed = true;
-  report_unreadable(&segment->report);
+  if (reader->input->failed) report_unreadable(&reader->report);
+  segment->failed = segment->failed || reader->input->failed;
+  if (segment->failed) copy_refusal(&reader->report, &segment->refusal);
 }

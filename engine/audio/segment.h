@@ -1,4 +1,4 @@
-/* Five seconds of a recording, decoded and reduced to slices. Segments depend on nothing
+/* A second of a recording, decoded and reduced to slices. Segments depend on nothing
  * before them, so that several can be heard at once. */
 #ifndef AUDIO_SEGMENT_H
 #define AUDIO_SEGMENT_H
@@ -7,13 +7,18 @@
 #include "audio/slice.h"
 #include "audio/spectrum.h"
 
-enum { SEGMENT_SLICES = 500 };
+enum { SEGMENT_SLICES = 100 };
+
+/* As in an audio_report; without a reason memory ran out. */
+struct refusal {
+  char reason[32], message[240], mend[160];
+};
 
 struct segment {
   uint64_t start, frames; /* of the recording's samples per channel */
   bool last;              /* nothing follows */
-  bool failed;            /* `report` has the refusal */
-  struct audio_report report;
+  bool failed;            /* `refusal` says why */
+  struct refusal refusal;
   size_t slice_count;
   struct slice slices[SEGMENT_SLICES];
   struct spectrum spectrum;

@@ -73,6 +73,10 @@ static void add_sample(struct sums *sums, float sample) {
   sums->high = sample > sums->high ? sample : sums->high;
 }
 
+static float lesser(float a, float b) {
+  return a < b ? a : b;
+}
+
 static struct sums add_up(const float *samples, size_t count) {
   struct lanes lanes = {{0}, {0}, {0}, {0}};
   struct sums sums = {0, 0, samples[0], samples[0]};
@@ -83,10 +87,11 @@ static struct sums add_up(const float *samples, size_t count) {
   for (int i = 0; i < LANES; i++) {
     sums.sum += lanes.sum[i];
     sums.square += lanes.square[i];
-    sums.low = fminf(sums.low, lanes.low[i]);
-    sums.high = fmaxf(sums.high, lanes.high[i]);
+    sums.low = lesser(sums.low, lanes.low[i]);
+    sums.high = -lesser(-sums.high, -lanes.high[i]);
   }
-  sums.square = fmaxf(0, sums.square - sums.sum * sums.sum / (float)count);
+  sums.square -= sums.sum * sums.sum / (float)count;
+  if (sums.square < 0) sums.square = 0;
   return sums;
 }
 
