@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *od_version(void) {
   return OUTDIAL_VERSION;
@@ -64,6 +65,7 @@ void engine_leave(struct od_engine *engine) {
 static void free_shell(struct od_engine *engine) {
   post_free(engine->post);
   if (!engine->config.loop && engine->loop) ev_loop_destroy(engine->loop);
+  if (engine->descriptor >= 0) close(engine->descriptor);
   guard_free(&engine->guard);
   free(engine);
 }

@@ -44,6 +44,12 @@ static bool may_start(const struct od_engine *engine, struct error *error) {
   return true;
 }
 
+static void give_back(struct od_engine *engine) {
+  ev_set_loop_release_cb(engine->loop, NULL, NULL);
+  engine->guard.shared = false;
+  engine->guard.owner = pthread_self();
+}
+
 static bool begin(struct od_engine *engine, struct error *error) {
   if (!may_start(engine, error)) return false;
   engine->descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -53,18 +59,25 @@ static bool begin(struct od_engine *engine, struct error *error) {
   ev_set_userdata(engine->loop, engine);
   ev_set_loop_release_cb(engine->loop, let_go, take_back);
   engine->guard.shared = true;
+  guard_lock(&engine->guard); /* left as what was entered while it was not shared */
   if (start(engine)) return true;
-  engine->guard.shared = false;
+  guard_unlock(&engine->guard);
+  give_back(engine);
+  post_collect(engine->post, -1);
+  close(engine->descriptor);
+  engine->descriptor = -1;
   return error_set(error, "memory", "no thread could be started");
 }
 
 bool od_engine_thread(struct od_engine *engine, int *descriptor, struct od_error *error) {
   struct error wrong;
   if (!engine_enter(engine, error)) return false;
-  bool begun = descriptor && begin(engine, &wrong);
+  bool begun =
+      descriptor ? begin(engine, &wrong)
+                 : error_set(&wrong, "misuse", "there is nowhere to put the descriptor");
   if (begun)
     *descriptor = engine->descriptor;
-  else if (descriptor)
+  else
     engine_error(error, &wrong);
   guard_leave(&engine->guard);
   return begun;
@@ -75,9 +88,7 @@ void engine_stop_thread(struct od_engine *engine) {
   if (!engine->guard.shared) return;
   ev_async_send(engine->loop, &engine->stop);
   pthread_join(engine->thread, NULL);
-  ev_set_loop_release_cb(engine->loop, NULL, NULL);
-  engine->guard.shared = false;
-  engine->guard.owner = pthread_self();
+  give_back(engine);
 }
 
 bool od_engine_dispatch(struct od_engine *engine, struct od_error *error) {

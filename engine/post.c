@@ -67,10 +67,21 @@ void post_free(struct post *post) {
   free(post);
 }
 
+/* Makes sure that what is there will be handed over. */
+static void announce(struct post *post) {
+  if (post->descriptor >= 0) {
+    eventfd_write(post->descriptor, 1);
+  } else if (!post->fed) {
+    post->fed = true;
+    ev_feed_event(post->loop, &post->feed, EV_CUSTOM);
+  }
+}
+
 void post_collect(struct post *post, int descriptor) {
   ev_clear_pending(post->loop, &post->feed);
+  post->fed = false;
   post->descriptor = descriptor;
-  if (post->first) eventfd_write(descriptor, 1);
+  if (post->first) announce(post);
 }
 
 /* --- in --- */
@@ -104,16 +115,6 @@ static struct kept *keep(const struct letter *letter) {
   kept->letter.name = copy(&room, letter->name, name);
   kept->letter.text = copy(&room, letter->text, letter->length);
   return kept;
-}
-
-/* Makes sure that what is there will be handed over. */
-static void announce(struct post *post) {
-  if (post->descriptor >= 0) {
-    eventfd_write(post->descriptor, 1);
-  } else if (!post->fed) {
-    post->fed = true;
-    ev_feed_event(post->loop, &post->feed, EV_CUSTOM);
-  }
 }
 
 void post_send(struct post *post, const struct letter *letter) {

@@ -44,7 +44,7 @@ void post_free(struct post *post);
 void post_send(struct post *post, const struct letter *letter);
 
 /* From now on letters wait for post_deliver; the eventfd is readable while there are any.
- */
+ * -1: they are handed over on the loop again. */
 void post_collect(struct post *post, int descriptor);
 
 /* Hands over what is there, with the guard, which must be held, left meanwhile. False if

@@ -142,8 +142,8 @@ OD_API bool od_run_start(struct od_engine *engine, const char *flow, const char 
 typedef void (*od_done_fn)(void *context, const struct od_error *error);
 
 /* Ends a run: hangs up its calls where the provider can, lets go of the others. done,
- * which may be NULL, is told once: *error "usage" (no such run, or it has ended),
- * "store". */
+ * which may be NULL, is told once: *error "missing" (no such run), "usage" (it has
+ * ended), "store", "stopped". */
 OD_API bool od_run_cancel(struct od_engine *engine, const char *run, od_done_fn done,
                           void *context, struct od_error *error);
 
