@@ -1,4 +1,5 @@
-/* What the many-files figure is held against: libsndfile decoding each file, and no more. */
+/* What the many-files figure is held against: libsndfile decoding each file, and no more.
+ */
 #include <sndfile.h>
 #include <stdio.h>
 
