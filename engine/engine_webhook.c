@@ -18,13 +18,17 @@ static int hex(char digit) {
   return isxdigit((unsigned char)digit) ? tolower((unsigned char)digit) - 'a' + 10 : -1;
 }
 
+static char byte_of(int high, int low) {
+  return (char)(unsigned char)(high * 16 + low);
+}
+
 /* Copies length bytes percent-decoded; false when they do not fit or hide a NUL. */
 static bool unescape(const char *text, size_t length, char *out, size_t size) {
   const char *end = text + length;
   for (; text < end; text++, size--) {
     int high = *text == '%' && end - text > 2 ? hex(text[1]) : -1;
     int low = high >= 0 ? hex(text[2]) : -1;
-    *out = low >= 0 ? (char)(high << 4 | low) : *text;
+    *out = low >= 0 ? byte_of(high, low) : *text;
     if (!*out++ || size == 1) return false;
     if (low >= 0) text += 2;
   }
