@@ -192,7 +192,8 @@ static enum task_verdict asked(void *owner, const struct task_ask *ask, json_t *
   bool held = kind->touches && kind->touches(args);
   run_tell(run, json_pack("{ss, si, ss, si, so}", "kind", "op", "seq",
                           journal_seq(run->journal), "op", ask->op, "line", ask->line,
-                          "args", args));
+                          "args", story_args(ask->op, args)));
+  json_decref(args);
   if (held) run_hold(run);
   return held ? TASK_HOLD : TASK_BEGIN;
 }
@@ -201,8 +202,7 @@ static void answered(void *owner, const json_t *values) {
   struct run *run = owner;
   run->stays = false;
   journal_answer(run->journal, values);
-  bool digits = strcmp(journal_op(run->journal), "collect") == 0;
-  json_t *shown = digits ? story_masked(values) : json_incref((json_t *)values);
+  json_t *shown = story_result(journal_op(run->journal), values);
   run_tell(run, json_pack("{ss, si, ss, so}", "kind", "result", "seq",
                           journal_seq(run->journal), "op", journal_op(run->journal),
                           "result", shown));

@@ -29,7 +29,7 @@ static json_t *recipient_of(const json_t *call) {
   return list ? list : json_string(text);
 }
 
-json_t *story_masked(const json_t *values) {
+static json_t *masked(const json_t *values) {
   json_t *copy = json_copy((json_t *)values);
   const char *digits = json_string_value(json_array_get(copy, 0));
   if (!digits) return copy;
@@ -38,6 +38,16 @@ json_t *story_masked(const json_t *values) {
            "****************************************************************");
   json_array_set_new(copy, 0, json_string(stars));
   return copy;
+}
+
+json_t *story_args(const char *op, const json_t *args) {
+  if (strcmp(op, "host") != 0) return json_incref((json_t *)args);
+  return json_pack("{sO}", "name", json_object_get(args, "name"));
+}
+
+json_t *story_result(const char *op, const json_t *values) {
+  if (strcmp(op, "collect") == 0) return masked(values);
+  return strcmp(op, "host") == 0 ? json_array() : json_incref((json_t *)values);
 }
 
 static void tell(json_t *events, int64_t at, json_t *event) {
@@ -61,8 +71,7 @@ static void tell_log(json_t *events, const json_t *op, const json_t *args) {
 
 static void tell_result(json_t *events, const json_t *op) {
   json_t *values = parse(op, "result");
-  bool digits = strcmp(text_of(op, "op"), "collect") == 0;
-  json_t *shown = digits ? story_masked(values) : json_incref(values);
+  json_t *shown = story_result(text_of(op, "op"), values);
   tell(events, moment_of(op, "finished"),
        json_pack("{ss, sO, ss, so}", "kind", "result", "seq", json_object_get(op, "seq"),
                  "op", text_of(op, "op"), "result", shown));
@@ -72,9 +81,9 @@ static void tell_result(json_t *events, const json_t *op) {
 static void tell_op(json_t *events, const json_t *op) {
   json_t *args = parse(op, "args");
   tell(events, moment_of(op, "started"),
-       json_pack("{ss, sO, ss, sO, sO}", "kind", "op", "seq", json_object_get(op, "seq"),
+       json_pack("{ss, sO, ss, sO, so}", "kind", "op", "seq", json_object_get(op, "seq"),
                  "op", text_of(op, "op"), "line", json_object_get(op, "line"), "args",
-                 args));
+                 story_args(text_of(op, "op"), args)));
   if (strcmp(text_of(op, "op"), "log") == 0) tell_log(events, op, args);
   json_decref(args);
   if (json_is_string(json_object_get(op, "result"))) tell_result(events, op);

@@ -12,8 +12,10 @@ json_t *story_events(const json_t *saved);
 /* The same as one object: the run's report, and created, finished, waiting, events. */
 json_t *story_of(const json_t *saved);
 
-/* Keyed digits stay in the journal: the results of a collect as others may see them.
- * Owned by the caller. */
-json_t *story_masked(const json_t *values);
+/* What others may see of an op's args and result, both owned by the caller: keyed digits
+ * show as stars, and what goes to the host's functions and comes back stays between them
+ * and the journal, since flows hand keyed digits on to them. */
+json_t *story_args(const char *op, const json_t *args);
+json_t *story_result(const char *op, const json_t *values);
 
 #endif

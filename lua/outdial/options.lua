@@ -60,11 +60,16 @@ function options.words(kind)
   return words[kind] or ("a " .. kind)
 end
 
-function options.names(known)
+-- A table's keys in order: the same complaint for the same mistake.
+local function sorted(known)
   local names = {}
   for name in pairs(known) do names[#names + 1] = name end
-  table.sort(names)
-  return table.concat(names, ", ")
+  table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
+  return names
+end
+
+function options.names(known)
+  return table.concat(sorted(known), ", ")
 end
 
 local function problem(rule, value)
@@ -90,8 +95,8 @@ function options.read(what, given, rules)
     return nil, ("%s takes a table of options, not %s"):format(what, type(given))
   end
   local read = {}
-  for name, value in pairs(given) do
-    local rule = rules[name]
+  for _, name in ipairs(sorted(given)) do
+    local rule, value = rules[name], given[name]
     if not rule then
       return nil, ("%s has no option '%s'; it has %s"):format(what, tostring(name),
         options.names(rules))
@@ -102,7 +107,8 @@ function options.read(what, given, rules)
       read[name] = value
     end
   end
-  for name, rule in pairs(rules) do
+  for _, name in ipairs(sorted(rules)) do
+    local rule = rules[name]
     if read[name] == nil then
       if rule.required then
         return nil, ("%s needs the option '%s', %s"):format(what, name, options.words(rule[1]))
