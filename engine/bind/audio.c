@@ -2,6 +2,7 @@
  * takes? */
 #include "audio/audio.h"
 
+#include "base/buffer.h"
 #include "bind/internal.h"
 
 #include <stdlib.h>
@@ -20,11 +21,13 @@ static void check_free(struct check *check) {
   free(check);
 }
 
+/* The report that the command and hosts get, too. NULL if out of memory. */
 static json_t *report_value(const struct audio_report *report, const char *path) {
-  return json_pack("{ss, ss, ss, ss, si, si, sf}", "path", path, "mime", report->mime,
-                   "container", report->container, "codec", report->codec, "rate",
-                   report->rate, "channels", report->channels, "duration",
-                   report->duration);
+  struct buffer text = {0};
+  audio_json(report, path, &text);
+  json_t *value = json_loadb(buffer_string(&text), text.length, 0, NULL);
+  buffer_free(&text);
+  return value;
 }
 
 static bool taken(const struct check *check, const struct audio_report *report) {
