@@ -178,6 +178,33 @@ function Survivor:query(sql)
   return self.desk:query(sql)
 end
 
+--- Changes the store by hand, while no engine has it.
+function Survivor:write(sql)
+  local done = process.run { "sqlite3", self.desk.store, sql }
+  assert(done.status == 0, done.err)
+end
+
+--- Blocks until the query has a row, while an engine works on the store.
+function Survivor:wait_for(sql)
+  local tries = 0
+  while true do
+    local rows = process.run { "sqlite3", "-readonly", "-cmd", ".timeout 30000", self.desk.store, sql }
+    if rows.status == 0 and rows.out ~= "" then return rows.out end
+    tries = tries + 1
+    assert(tries < 3000, "this never came about: " .. sql)
+  end
+end
+
+--- Keeps the store as it is under a name, while no engine has it, and puts it back.
+function Survivor:keep(name)
+  self:write "PRAGMA wal_checkpoint(TRUNCATE)"
+  assert(os.execute(("cp %s %s/%s.db"):format(self.desk.store, self.desk.folder, name)))
+end
+
+function Survivor:back(name)
+  assert(os.execute(("rm -f %s* && cp %s/%s.db %s"):format(self.desk.store, self.desk.folder, name, self.desk.store)))
+end
+
 --- The one run's row.
 function Survivor:row()
   local rows = self:query "SELECT * FROM run ORDER BY created"
