@@ -106,8 +106,9 @@ int main(int argc, char **argv) {
   job.count = atoi(argv[1]);
   job.engine = open_engine(argv, start_routee());
   for (int i = 0; i < job.count; i++) start_run(i);
-  od_engine_loop(job.engine);
-  od_engine_drain(job.engine, 60);
+  struct od_error error;
+  if (!od_engine_loop(job.engine, &error) || !od_engine_drain(job.engine, 60, &error))
+    die("the engine", error.message);
   od_engine_free(job.engine);
   fflush(stdout);
   _Exit(0); /* Routee's thread knows no end */
