@@ -133,9 +133,11 @@ void run_save(struct run *run) {
 
 /* What a known answer did to the calls in the life that got it. */
 static void relive(struct run *run, const struct task_ask *ask, const json_t *values) {
-  int number = (int)json_integer_value(json_object_get(ask->tree, "call"));
+  json_t *args = json_loadb(ask->args, ask->length, JSON_ALLOW_NUL, NULL);
+  int number = (int)json_integer_value(json_object_get(args, "call"));
   struct call *call = run_call(run, number);
   char digits[65];
+  json_decref(args);
   if (!call) return;
   if (strcmp(ask->op, "collect") == 0)
     conversation_take(call_conversation(call), digits, sizeof digits);
@@ -170,13 +172,6 @@ static enum task_verdict replayed(struct run *run, const struct task_ask *ask,
   return TASK_STOP;
 }
 
-static void tell_ask(struct run *run, const struct task_ask *ask) {
-  if (!runs_listen(run)) return;
-  run_tell(run, json_pack("{ss, si, ss, si, so}", "kind", "op", "seq",
-                          journal_seq(run->journal), "op", ask->op, "line", ask->line,
-                          "args", story_args(ask->op, ask->tree)));
-}
-
 static enum task_verdict asked(void *owner, const struct task_ask *ask, json_t **values) {
   struct run *run = owner;
   json_t *known = NULL;
@@ -193,24 +188,24 @@ static enum task_verdict asked(void *owner, const struct task_ask *ask, json_t *
   }
   run_stir(run);
   const struct op_kind *kind = task_op(run->task)->kind;
-  bool held = kind->touches && kind->touches(ask->tree);
-  tell_ask(run, ask);
+  json_t *args = json_loadb(ask->args, ask->length, JSON_ALLOW_NUL, NULL);
+  bool held = kind->touches && kind->touches(args);
+  run_tell(run, json_pack("{ss, si, ss, si, so}", "kind", "op", "seq",
+                          journal_seq(run->journal), "op", ask->op, "line", ask->line,
+                          "args", story_args(ask->op, args)));
+  json_decref(args);
   if (held) run_hold(run);
   return held ? TASK_HOLD : TASK_BEGIN;
-}
-
-static void tell_answer(struct run *run, const json_t *values) {
-  if (!runs_listen(run)) return;
-  run_tell(run, json_pack("{ss, si, ss, so}", "kind", "result", "seq",
-                          journal_seq(run->journal), "op", journal_op(run->journal),
-                          "result", story_result(journal_op(run->journal), values)));
 }
 
 static void answered(void *owner, const json_t *values) {
   struct run *run = owner;
   run->stays = false;
   journal_answer(run->journal, values);
-  tell_answer(run, values);
+  json_t *shown = story_result(journal_op(run->journal), values);
+  run_tell(run, json_pack("{ss, si, ss, so}", "kind", "result", "seq",
+                          journal_seq(run->journal), "op", journal_op(run->journal),
+                          "result", shown));
 }
 
 void run_over(struct run *run, json_t *values, const struct error *error) {

@@ -14,9 +14,8 @@ struct task_ask {
   const char *op;
   const char *args; /* canonical JSON */
   size_t length;
-  const json_t *tree; /* the same */
-  const char *where;  /* "pin.lua:18" */
-  int line;           /* of the script, 0 if unknown */
+  const char *where; /* "pin.lua:18" */
+  int line;          /* of the script, 0 if unknown */
 };
 
 enum task_verdict {
