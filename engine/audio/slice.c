@@ -1,9 +1,10 @@
 #include "audio/slice.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
-enum { LANES = 8 };
+enum { LANES = 4, ROWS = 2 };
 
 size_t slice_frames(const struct layout *layout) {
   return (size_t)(layout->rate / SLICES_A_SECOND);
@@ -51,18 +52,27 @@ struct sums {
   float sum, square, low, high;
 };
 
-/* Side by side, as a processor adds and compares several at once. */
-struct lanes {
-  float sum[LANES], square[LANES], low[LANES], high[LANES];
+/* Side by side, as a processor adds and compares several at once; two rows of them, as
+ * one need not wait for the other. */
+typedef float lanes __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t lane_mask __attribute__((vector_size(LANES * sizeof(int32_t))));
+
+struct rows {
+  lanes sum[ROWS], square[ROWS], low[ROWS], high[ROWS];
 };
 
-static void add_lanes(struct lanes *lanes, const float *samples) {
-  for (int i = 0; i < LANES; i++) {
-    float sample = samples[i];
-    lanes->sum[i] += sample;
-    lanes->square[i] += sample * sample;
-    lanes->low[i] = sample < lanes->low[i] ? sample : lanes->low[i];
-    lanes->high[i] = sample > lanes->high[i] ? sample : lanes->high[i];
+static inline lanes chosen(lane_mask mask, lanes yes, lanes no) {
+  return (lanes)((mask & (lane_mask)yes) | (~mask & (lane_mask)no));
+}
+
+static inline void add_rows(struct rows *rows, const float *samples) {
+  for (int i = 0; i < ROWS; i++) {
+    lanes row;
+    memcpy(&row, samples + i * LANES, sizeof row);
+    rows->sum[i] += row;
+    rows->square[i] += row * row;
+    rows->low[i] = chosen(row < rows->low[i], row, rows->low[i]);
+    rows->high[i] = chosen(row > rows->high[i], row, rows->high[i]);
   }
 }
 
@@ -73,23 +83,22 @@ static void add_sample(struct sums *sums, float sample) {
   sums->high = sample > sums->high ? sample : sums->high;
 }
 
-static float lesser(float a, float b) {
-  return a < b ? a : b;
+static void add_lane(struct sums *sums, const struct rows *rows, int row, int lane) {
+  float low = rows->low[row][lane], high = rows->high[row][lane];
+  sums->sum += rows->sum[row][lane];
+  sums->square += rows->square[row][lane];
+  sums->low = low < sums->low ? low : sums->low;
+  sums->high = high > sums->high ? high : sums->high;
 }
 
 static struct sums add_up(const float *samples, size_t count) {
-  struct lanes lanes = {{0}, {0}, {0}, {0}};
+  lanes first = samples[0] - (lanes){0};
+  struct rows rows = {.low = {first, first}, .high = {first, first}};
   struct sums sums = {0, 0, samples[0], samples[0]};
   size_t at = 0;
-  for (int i = 0; i < LANES; i++) lanes.low[i] = lanes.high[i] = samples[0];
-  for (; at + LANES <= count; at += LANES) add_lanes(&lanes, samples + at);
+  for (; at + ROWS * LANES <= count; at += ROWS * LANES) add_rows(&rows, samples + at);
   for (; at < count; at++) add_sample(&sums, samples[at]);
-  for (int i = 0; i < LANES; i++) {
-    sums.sum += lanes.sum[i];
-    sums.square += lanes.square[i];
-    sums.low = lesser(sums.low, lanes.low[i]);
-    sums.high = -lesser(-sums.high, -lanes.high[i]);
-  }
+  for (int i = 0; i < ROWS * LANES; i++) add_lane(&sums, &rows, i / LANES, i % LANES);
   sums.square -= sums.sum * sums.sum / (float)count;
   if (sums.square < 0) sums.square = 0;
   return sums;
