@@ -10,7 +10,17 @@ set(OUTDIAL_CMAKE ${CMAKE_INSTALL_LIBDIR}/cmake/outdial)
 
 install(TARGETS outdial_command DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
 install(DIRECTORY scripts/ DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/outdial/scripts
-  COMPONENT scripts FILES_MATCHING PATTERN *.lua)
+  COMPONENT scripts FILES_MATCHING PATTERN *.lua PATTERN .luacheckrc)
+
+# For editors: what there is to type in scripts, and in the scripts' folders where that is.
+install(DIRECTORY lua/outdial/types DESTINATION ${CMAKE_INSTALL_DATADIR}/outdial COMPONENT scripts)
+foreach(folder flows providers)
+  file(READ ${PROJECT_SOURCE_DIR}/scripts/${folder}/.luarc.json luarc)
+  string(REPLACE "../../lua/outdial/types" "${CMAKE_INSTALL_FULL_DATADIR}/outdial/types" luarc "${luarc}")
+  file(CONFIGURE OUTPUT ${made}/${folder}/.luarc.json CONTENT "${luarc}" @ONLY)
+  install(FILES ${made}/${folder}/.luarc.json
+    DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/outdial/scripts/${folder} COMPONENT scripts)
+endforeach()
 
 install(TARGETS outdial_shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   COMPONENT library NAMELINK_COMPONENT headers)

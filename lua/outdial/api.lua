@@ -1,13 +1,19 @@
 --- What scripts can say to the engine: every function's options, in one place, for the
--- functions themselves and for `outdial check`.
+-- functions themselves, for `outdial check`, and, with what is said of them here, for the
+-- reference and the editor's stubs (lua/reference). A line begins with a LuaLS type in braces
+-- where the rule's own is too plain.
 
 local line_types = { mobile = true, landline = true, voip = true }
 local genders = { male = true, female = true }
 
 local spoken = {
+  --- language and country, such as en-GB; which ones, the provider knows
   language = { "text" },
+  --- the voice's
   gender = { "text", values = genders },
+  --- how often it is said again after the first time; -1: for ever
   repeats = { "integer", min = -1, max = 100 },
+  --- whether a key stops it
   barge_in = { "boolean" },
 }
 
@@ -16,119 +22,218 @@ return {
 
   -- What a flow file returns.
   ["outdial.flow"] = {
+    --- what the flow is for, in a sentence
     summary = { "text", required = true },
+    --- {table<string, outdial.param>} what a run is started with, by name
     params = { "table", default = {} },
+    --- {fun(p: table<string, any>): any, (outdial.error|string)?} the conversation. What it returns is the
+    -- run's result; nil and an error, and the run has failed
     run = { "function", required = true },
+    --- {fun(p: table<string, any>, call: outdial.call)} runs in place of the rest of run when the person
+    -- called hangs up while the flow waits for the call
     on_hangup = { "function" },
   },
 
   -- One entry of a flow's params.
   ["param"] = {
+    --- what it is converted to and must be: phone (E.164: + and 7 to 15 digits), digits (a text), string,
+    -- integer, number, boolean, list, table, time (ISO 8601 with its zone)
     type = { "text", required = true, values = {
       phone = true, digits = true, string = true, integer = true, number = true,
       boolean = true, list = true, table = true, time = true,
     } },
+    --- a run without it does not start
     required = { "boolean" },
+    --- what it is when it is not given; of the type, too
     default = { "any" },
+    --- whether a list of values of the type may be given in place of one
     list = { "boolean" },
+    --- what it is for, as an operator is told
     help = { "text" },
   },
 
   ["outdial.call"] = {
+    --- the script in scripts/providers that carries the call
     provider = { "text", required = true },
+    --- whom to call; a list: alternate numbers, where the provider takes them
     to = { "phones", required = true },
+    --- number or name to call from
     from = { "text" },
+    --- the provider's own name for a recording
     message = { "text" },
+    --- {outdial.line_type[]} line types that are not to be called
     exclude = { "list" },
+    --- not before: ISO 8601 with its zone
     start = { "text" },
+    --- not after: ISO 8601 with its zone
     finish = { "text" },
+    --- {table<string, any>} the provider's own values, by its own names
     keys = { "table" },
   },
 
   ["call:say"] = spoken,
   ["call:play"] = { repeats = spoken.repeats, barge_in = spoken.barge_in },
   ["call:collect"] = {
+    --- how many keys end it
     max_digits = { "integer", min = 1, max = 30 },
+    --- whether the pound key ends it; it is not among the digits
     submit_on_hash = { "boolean" },
+    --- how long to wait for keys; how long that is without it, the provider knows
     timeout = { "seconds", min = 1, max = 600 },
   },
   ["call:dial"] = {
+    --- number or name that the other person sees
     from = { "text" },
+    --- seconds that it may ring
     ring = { "integer", min = 1, max = 600 },
+    --- seconds that they may talk
     limit = { "integer", min = 1, max = 86400 },
+    --- whether what they say is recorded
     record = { "boolean" },
   },
-  ["call:wait"] = { timeout = { "seconds", min = 0 } },
+  ["call:wait"] = {
+    --- how long to wait; without it, until the call has ended
+    timeout = { "seconds", min = 0 },
+  },
 
-  ["outdial.sleep"] = { seconds = { "seconds", min = 0 }, at = { "integer" } },
+  ["outdial.sleep"] = {
+    --- how long
+    seconds = { "seconds", min = 0 },
+    --- until when, in milliseconds since 1970 UTC; in place of seconds
+    at = { "integer" },
+  },
   ["outdial.http"] = {
+    --- http:// or https://, whole
     url = { "text", required = true },
+    --- such as POST
     method = { "text", default = "GET" },
+    --- {table<string, string>} texts by the header's name, at most 64
     headers = { "table" },
+    --- a text is sent as it is, anything else as JSON, with its Content-Type
     body = { "any" },
+    --- for the whole of it, from the name lookup to the answer's last byte
     deadline = { "seconds", min = 0.1, max = 300 },
   },
   ["outdial.submit"] = {
+    --- http:// or https://, whole
     url = { "text", required = true },
+    --- {table<string, string>} texts by the header's name, at most 64
     headers = { "table" },
+    --- a text is sent as it is, anything else as JSON, with its Content-Type
     body = { "any", required = true },
+    --- for the whole of it, from the name lookup to the answer's last byte
     deadline = { "seconds", min = 0.1, max = 300 },
   },
-  ["outdial.host"] = { timeout = { "seconds", min = 0.001 } },
-  ["outdial.audio"] = { path = { "text", required = true }, provider = { "text" } },
+  ["outdial.host"] = {
+    --- how long to wait for the answer; without it, until it comes
+    timeout = { "seconds", min = 0.001 },
+  },
+  ["outdial.audio"] = {
+    --- the file
+    path = { "text", required = true },
+    --- whose rules it must meet, beside those of the telephone
+    provider = { "text" },
+  },
 
   -- What a provider file returns.
   ["outdial.provider"] = {
+    --- whose service it is and what it carries, in a sentence
     summary = { "text" },
+    --- {table<string, outdial.setting>} what an operator sets, by name: NAME.key
     settings = { "table", required = true },
+    --- {outdial.accepts} what calls can be asked of it
     accepts = { "table", required = true },
+    --- what the service does with a repeated request. none: it calls twice. checksum: it takes the same
+    -- bytes for the same call. query: find can tell whether the first one is there
     duplicate = { "text", required = true, values = { none = true, checksum = true, query = true } },
+    --- {fun(request: outdial.request, settings: table<string, string>): outdial.news?, outdial.error?} makes
+    -- the create-call request, with outdial.submit
     place = { "function", required = true },
+    --- {fun(call: outdial.subject, settings: table<string, string>): outdial.news?, outdial.error?} asks how
+    -- the call stands; needs poll
     status = { "function" },
+    --- {fun(call: outdial.subject, settings: table<string, string>): outdial.finding?, outdial.error?} after
+    -- a submission whose answer never came: was the call placed? Needs reconcile
     find = { "function" },
+    --- {fun(call: outdial.subject, settings: table<string, string>): true?, outdial.error?} ends the call;
+    -- true when that was taken
     hangup = { "function" },
+    --- {fun(verbs: outdial.verb[], call: outdial.subject): any, outdial.error?} turns verbs into the body
+    -- that answers the provider's webhook: a text as it is, a table as JSON; no ops
     plan = { "function" },
+    --- {fun(request: outdial.webhook, call: outdial.subject?): outdial.event?, outdial.error?} what a
+    -- webhook means; no ops. call is nil where one address of the console is for all calls
     webhook = { "function" },
+    --- {outdial.poll} when to ask for the status
     poll = { "table" },
+    --- {outdial.reconcile} when to find out about a submission whose answer never came
     reconcile = { "table" },
+    --- create-call requests a second, at most
     rate = { "number", min = 0.001 },
+    --- {outdial.verb[]} what is said when a flow is not ready to answer a webhook in time; needs plan
     hold = { "list" },
+    --- seconds in which the service wants its webhook answered (3 where it is not said)
     answer_within = { "seconds", min = 1, max = 60 },
   },
   ["setting"] = {
+    --- what it is when it is not set
     default = { "any" },
+    --- no call without it
     required = { "boolean" },
+    --- another setting in whose presence this one is not required
     unless = { "text" },
+    --- never shown: it is ${name} wherever people can read
     secret = { "boolean" },
+    --- what it is, as an operator is told
     help = { "text" },
+    --- how many bytes it has, exactly
     length = { "integer", min = 1 },
+    --- a Lua pattern that it matches
     pattern = { "text" },
   },
   ["accepts"] = {
+    --- recorded messages by name
     message = { "boolean" },
+    --- conversations: say, collect, dial …; needs plan and webhook
     plan = { "boolean" },
+    --- how many calls one request may carry; the engine puts one in each
     batch = { "integer", min = 1, default = 1 },
+    --- exclude
     line_types = { "boolean" },
+    --- start and finish
     window = { "boolean" },
+    --- {boolean|string[]} values of its own: true, or their names
     keys = { "any" },
+    --- a list of numbers to try in turn
     alternates = { "boolean" },
+    --- {string[]} the MIME types of recordings it plays
     audio = { "list" },
   },
-  -- When to find out about a submission whose answer never came. `apart`: seconds between two
-  -- answers "not there" that together are proof.
+  -- When to find out about a submission whose answer never came.
   ["reconcile"] = {
+    --- before the first question
     first = { "seconds", min = 0, required = true },
+    --- each wait is the last one times this
     factor = { "seconds", min = 1, default = 1 },
+    --- the longest wait
     ceiling = { "seconds", min = 0.001, required = true },
+    --- by which share of itself a wait varies
     jitter = { "number", min = 0, max = 1, default = 0 },
+    --- when to leave it to a person
     deadline = { "seconds", min = 0.001, required = true },
+    --- between two answers "not there" that together are proof
     apart = { "seconds", min = 0, default = 30 },
   },
   ["poll"] = {
+    --- before the first question
     first = { "seconds", min = 0.001, required = true },
+    --- each wait is the last one times this
     factor = { "seconds", min = 1, default = 1 },
+    --- the longest wait
     ceiling = { "seconds", min = 0.001, required = true },
+    --- by which share of itself a wait varies
     jitter = { "number", min = 0, max = 1, default = 0 },
+    --- when the call counts as expired; 0: never
     deadline = { "seconds", min = 0, required = true },
   },
 }

@@ -49,21 +49,24 @@ local function text_of(text, what)
   return text
 end
 
---- call:say(text [, {language, gender, repeats, barge_in}])   notes a verb; no yield
+--- call:say(text: string, options?: call:say)
+-- Notes that a text is to be spoken.
 function Call:say(text, given)
   local verb = options.check("call:say", given, api["call:say"])
   verb.verb, verb.text = "say", text_of(text, "call:say")
   note(self, verb)
 end
 
---- call:play(url [, {repeats, barge_in}])   notes a verb; no yield
+--- call:play(url: string, options?: call:play)
+-- Notes that the recording at an address is to be played.
 function Call:play(url, given)
   local verb = options.check("call:play", given, api["call:play"])
   verb.verb, verb.url = "play", text_of(url, "call:play")
   note(self, verb)
 end
 
---- call:pause(seconds)   notes a verb; no yield
+--- call:pause(seconds: number)
+-- Notes silence: more than 0 seconds, at most 3600.
 function Call:pause(seconds)
   if not options.is(seconds, "seconds") or seconds <= 0 or seconds > 3600 then
     options.fail "call:pause takes a number of seconds above 0, at most 3600"
@@ -71,7 +74,8 @@ function Call:pause(seconds)
   note(self, { verb = "pause", seconds = seconds })
 end
 
---- call:dial(number [, {from, ring, limit, record}])   notes a verb; no yield
+--- call:dial(number: string, options?: call:dial)
+-- Notes that the person called is to be connected to another number.
 function Call:dial(to, given)
   local verb = options.check("call:dial", given, api["call:dial"])
   local number = options.phone(to)
@@ -82,7 +86,8 @@ function Call:dial(to, given)
   note(self, verb)
 end
 
---- call:hangup()   notes a verb; no yield
+--- call:hangup()
+-- Notes that the call is to end here.
 function Call:hangup()
   note(self, { verb = "hangup" })
 end
@@ -103,9 +108,13 @@ local function place(call, waited)
   ask("place", { call = call.number, verbs = flushed(mine), waited = waited })
 end
 
---- call:collect {max_digits, submit_on_hash, timeout}   yields; journals collect
--- Returns the digits as text, or nil and {code = "no_input", …}. A call that has ended ends
--- the flow here.
+--- call:collect(options?: call:collect): string?, outdial.error?
+-- Asks for keys: brings what was noted to the call, and waits. When the person called has hung
+-- up, the flow ends here, and on_hangup runs if there is one.
+-- @journals collect; the call's first flush also place
+-- @returns the keys as a text, or nil and an error
+-- @error no_input nothing was keyed in time
+-- @error hangup only in on_hangup, where nobody is there to key anything
 function Call:collect(given)
   local args = options.check("call:collect", given, api["call:collect"])
   local mine = notes_of(self)
@@ -119,9 +128,13 @@ function Call:collect(given)
   return ask("collect", args)
 end
 
---- call:wait {timeout}   yields; journals wait
--- Returns the disposition, and {code, message} with it unless that is "completed"; nil and
--- {code = "timeout"} when the time is over first.
+--- call:wait(options?: call:wait): outdial.disposition?, outdial.error?
+-- Brings what was noted to the call, and waits until the call has ended.
+-- @journals wait; the call's first flush also place
+-- @returns the disposition, with an error beside it unless it is "completed"; nil and an error
+-- when the time was over first
+-- @error timeout the call has not ended in the time given
+-- @error REASON why it ended so: "failed" has the provider's reason, any other disposition is its own
 function Call:wait(given)
   local args = options.check("call:wait", given, api["call:wait"])
   local mine = notes_of(self)
@@ -131,9 +144,12 @@ function Call:wait(given)
   return ask("wait", args)
 end
 
---- call:detach()   yields; journals detach
--- The run does not wait for this call any more. Returns true once the provider has accepted
--- it, or nil and {code, message}.
+--- call:detach(): true?, outdial.error?
+-- Lets the call go on by itself: the run does not wait for its end. What happens to it is still
+-- written down.
+-- @journals detach; the call's first flush also place
+-- @returns true once the provider has accepted the call, or nil and an error
+-- @error REASON why the provider did not take it, as of call:wait
 function Call:detach()
   local mine = notes_of(self)
   place(self)
@@ -147,8 +163,11 @@ local function own(numbers)
   return #list == 1 and list[1] or json.array(list)
 end
 
---- outdial.call {provider, to, from, message, exclude, start, finish, keys}   yields; journals call
--- Returns the call. Raises when the provider can't do what is asked.
+--- outdial.call(options: outdial.call): outdial.call
+-- A call to one person through one provider. It is placed by the first op that needs it (collect,
+-- wait, detach) or by the flow's end. A run has at most 1,000.
+-- @journals call
+-- @returns the call. What the provider cannot do is a mistake and raises, as do missing settings
 function outdial.call(given)
   local args = options.check("outdial.call", given, api["outdial.call"])
   args.to = own(args.to)
@@ -166,7 +185,11 @@ function outdial.call(given)
   return call
 end
 
---- outdial.sleep(seconds) or outdial.sleep {at = ms}   yields; journals sleep
+--- outdial.sleep(time: number|outdial.sleep): true
+-- Waits, for seconds or until a moment: `outdial.sleep(60)`, `outdial.sleep { at = ms }`. The time
+-- goes on while no engine runs.
+-- @journals sleep
+-- @returns true
 function outdial.sleep(given)
   if type(given) == "number" then given = { seconds = given } end
   local args = options.check("outdial.sleep", given, api["outdial.sleep"])
@@ -176,12 +199,18 @@ function outdial.sleep(given)
   return op("sleep", args)
 end
 
---- outdial.now()   yields; journals now; milliseconds since 1970 UTC
+--- outdial.now(): integer
+-- What time it is. A replay is told the same.
+-- @journals now
+-- @returns milliseconds since 1970 UTC
 function outdial.now()
   return op("now", {})
 end
 
---- outdial.random(low, high)   yields; journals random; a whole number, both ends included
+--- outdial.random(low: integer, high: integer): integer
+-- A number that nobody can guess; where that does not matter, math.random is lighter.
+-- @journals random
+-- @returns a whole number from low to high, either included
 function outdial.random(low, high)
   if math.type(low) ~= "integer" or math.type(high) ~= "integer" or low > high then
     options.fail "outdial.random takes two whole numbers, the lower one first"
@@ -189,27 +218,46 @@ function outdial.random(low, high)
   return op("random", { low = low, high = high })
 end
 
---- outdial.uuid()   yields; journals uuid
+--- outdial.uuid(): string
+-- @journals uuid
+-- @returns a random UUID
 function outdial.uuid()
   return op("uuid", {})
 end
 
---- outdial.http {url, method, headers, body, deadline}   yields; journals http
--- Returns {status, headers, body, json}, or nil and {code, message, sent = "no" | "maybe"}.
+--- outdial.http(options: outdial.http): outdial.answer?, outdial.error?
+-- A request, once. Its row is on disk before its first byte leaves; after a crash in between only GET
+-- and HEAD are asked again.
+-- @journals http
+-- @returns the answer, whatever its status, or nil and an error with `sent`
+-- @error resolve, refused, tls, timeout, cut the other side was not found, not reached, not who it
+-- should be, too slow, or broke off
+-- @error too_large the answer is too large for a script
+-- @error invalid the request cannot be sent so
+-- @error interrupted the engine stopped meanwhile, and asking again might do it twice
+-- @error canceled, internal, memory the engine could not do it
 function outdial.http(given)
   return op("http", options.check("outdial.http", given, api["outdial.http"]))
 end
 
---- outdial.audio {path, provider}   yields; journals audio
--- Returns a report of the file, or nil and {code, message} when it would not do.
+--- outdial.audio(options: outdial.audio|string): outdial.report?, outdial.error?
+-- Validates a recording by its content: `outdial.audio "message.wav"`.
+-- @journals audio
+-- @returns a report of the file, or nil and an error when it would not do
+-- @error audio it cannot be read or played on the telephone, or the provider does not take its kind
+-- @error memory the engine could not do it
 function outdial.audio(given)
   if type(given) == "string" then given = { path = given } end
   return op("audio", options.check("outdial.audio", given, api["outdial.audio"]))
 end
 
---- outdial.host(name [, args [, {timeout}]])   yields; journals host
--- Calls a function of the program that the engine is part of, with any value. Returns what it
--- answered, or nil and {code, message}: "no_function", "timeout", or as it refused.
+--- outdial.host(name: string, args?: any, options?: outdial.host): any, outdial.error?
+-- Calls a function of the program that the engine is part of, with any value.
+-- @journals host
+-- @returns what it answered, or nil and an error
+-- @error no_function the program has no such function; the outdial command has none
+-- @error timeout it has not answered in the time given
+-- @error CODE as it refused
 function outdial.host(name, args, given)
   local options_given = options.check("outdial.host", given, api["outdial.host"])
   return op("host", { name = text_of(name, "outdial.host"), args = args, timeout = options_given.timeout })
@@ -223,12 +271,22 @@ local function say(level)
   end
 end
 
---- outdial.log(…), outdial.log.warn(…)   yields; journals log
+--- outdial.log(...: any)
+-- Says something in the run's timeline; what is no text is made one. A replay does not say it again.
+-- @journals log
+--- outdial.log.info(...: any)
+-- The same.
+-- @journals log
+--- outdial.log.warn(...: any)
+-- The same, as a warning.
+-- @journals log
 outdial.log = setmetatable({ info = say "info", warn = say "warning" }, {
   __call = function(_, ...) return say "info"(...) end,
 })
 
---- outdial.flow {summary, params, run, on_hangup}   what a flow file returns
+--- outdial.flow(options: outdial.flow): outdial.flow
+-- What a flow file returns: `return outdial.flow { … }`.
+-- @allowed the file's end
 function outdial.flow(given)
   local made = options.check("outdial.flow", given, api["outdial.flow"])
   local wrong = params.problem(made.params)

@@ -12,31 +12,64 @@ local outdial = {
   json = json,
   null = json.null,
   time = time,
+  --- outdial.now(): integer
+  -- @returns milliseconds since 1970 UTC
   now = live.now,
+  --- outdial.uuid(): string
+  -- @returns a random UUID
   uuid = live.uuid,
+  --- outdial.base64(text: string): string
+  -- @returns the text in Base64 (RFC 4648); it may have 64 KiB
   base64 = live.base64,
+  --- outdial.log.info(text: string)
+  -- Writes a line into the engine's log. Secrets are hidden only where the engine wrote them: do not
+  -- log settings.
+  --- outdial.log.warn(text: string)
+  -- The same, as a warning.
   log = live.log,
 }
 
---- outdial.submit {url, headers, body, deadline}   yields
+--- outdial.submit(options: outdial.submit): outdial.answer?, outdial.error?
 -- The create-call POST: its intent is on disk before its first byte leaves, on a connection
--- of its own, once; the provider's rate is kept. A table as body goes as JSON.
--- Returns {status, headers, body, json}, or nil and {code, message, sent = "no" | "maybe"}.
+-- of its own; the provider's rate is kept. It is sent again only when nothing has left, or on
+-- HTTP 429, or 503 with Retry-After.
+-- @allowed place
+-- @yields
+-- @returns the answer, whatever its status, or nil and an error with `sent`: return that as it is
+-- @error resolve, refused, tls, timeout, cut the service was not found, not reached, not who it
+-- should be, too slow, or broke off
+-- @error too_large the answer is too large for a script
+-- @error invalid the request cannot be sent so
+-- @error canceled, internal, memory the engine could not do it
+-- @error usage it was called outside of place
 function outdial.submit(given)
   return op("submit", options.check("outdial.submit", given, api["outdial.submit"]))
 end
 
---- outdial.http {url, method, headers, body, deadline}   yields
--- Any other request; returns as submit does.
+--- outdial.http(options: outdial.http): outdial.answer?, outdial.error?
+-- Any other request, once: a status, a token, a hang-up.
+-- @allowed place, status, find, hangup
+-- @yields
+-- @returns the answer, whatever its status, or nil and an error with `sent`
+-- @error resolve, refused, tls, timeout, cut the service was not found, not reached, not who it
+-- should be, too slow, or broke off
+-- @error too_large the answer is too large for a script
+-- @error invalid the request cannot be sent so
+-- @error canceled, internal, memory the engine could not do it
 function outdial.http(given)
   return op("http", options.check("outdial.http", given, api["outdial.http"]))
 end
 
 local flights = {}
 
---- outdial.single(key, function)   yields
+--- outdial.single(key: string, work: fun(): any): any
 -- Runs the function, or, while a caller with the same key is inside, waits for that one and
 -- returns what it returned: one token request for many calls.
+-- @allowed place, status, find, hangup
+-- @yields
+-- @returns what the function returned
+-- @error timeout the one inside took too long
+-- @error script the function raised in the one inside
 function outdial.single(key, work)
   local flight = flights[key]
   if flight then
@@ -93,7 +126,9 @@ local function read_parts(provider)
   return check_settings(provider.settings) or check_pairs(provider)
 end
 
---- outdial.provider {…}   what a provider file returns
+--- outdial.provider(options: outdial.provider): outdial.provider
+-- What a provider file returns: `return outdial.provider { … }`.
+-- @allowed the file's end
 function outdial.provider(given)
   local provider = options.check("outdial.provider", given, api["outdial.provider"])
   local wrong = read_parts(provider)

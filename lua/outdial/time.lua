@@ -35,8 +35,10 @@ local function refuse(text)
   return nil, ("'%s' is not a time like 2026-01-31T09:30:00+01:00"):format(tostring(text))
 end
 
---- ms, minutes east of UTC = parse("2026-01-31T09:30:00.5+01:00"); seconds and fraction may
--- be left out, the zone may not. "Z+05:30" is read as +05:30. nil and a sentence otherwise.
+--- outdial.time.parse(text: string): integer?, integer|string
+-- Reads a time like 2026-01-31T09:30:00.5+01:00. Seconds and fraction may be left out, the zone may
+-- not; "Z+05:30" is read as +05:30.
+-- @returns milliseconds since 1970 UTC, and minutes east of UTC; or nil and a sentence
 function time.parse(text)
   if type(text) ~= "string" then return refuse(text) end
   local year, month, day, hour, minute, second, fraction, rest = text:match(shape)
@@ -54,7 +56,9 @@ function time.parse(text)
   return (((number * 24 + hour) * 60 + minute - offset) * 60 + second) * 1000 + ms, offset
 end
 
---- "2026-01-31T09:30:00.500": the digits that a clock shows there.
+--- outdial.time.format(ms: integer, offset?: integer): string
+-- The digits that a clock shows so many minutes east of UTC.
+-- @returns 2026-01-31T09:30:00.500
 function time.format(ms, offset)
   local there = ms + (offset or 0) * 60000
   local year, month, day = civil(there // 86400000)
@@ -63,7 +67,8 @@ function time.format(ms, offset)
     rest // 60000 % 60, rest // 1000 % 60, rest % 1000)
 end
 
---- "+05:30"
+--- outdial.time.offset(minutes: integer): string
+-- @returns +05:30 for 330
 function time.offset(minutes)
   local size = math.abs(minutes)
   return ("%s%02d:%02d"):format(minutes < 0 and "-" or "+", size // 60, size % 60)

@@ -1,0 +1,218 @@
+-- What scripts have that is written in C, said as the Lua half says its own (see comments.lua):
+-- outdial.json (engine/bind/json.c) and what there is of Lua (engine/script/libraries.c).
+
+--- outdial.null: lightuserdata
+-- JSON's null, where nil would leave a hole. In an option table it is as good as nil.
+--- outdial.json.null: lightuserdata
+-- The same as outdial.null.
+--- outdial.json.encode(value: any): string
+-- Raises on what JSON cannot say, with the place in the value.
+-- @returns JSON, its keys sorted: the same text for the same value
+--- outdial.json.decode(text: string): any, string?
+-- @returns the value, or nil and a sentence
+--- outdial.json.array(list?: table): table
+-- Marks a table as a list, so that an empty one is written [].
+-- @returns the same table, or a new one
+
+--- _G: table
+-- The globals, which scripts can read; a name that is set there is a mistake to `outdial check`.
+--- _VERSION: string
+-- Lua 5.4
+--- assert(value: any, message?: any, ...: any): any
+-- Raises the message when the value is false or nil.
+-- @returns its arguments
+--- error(message: any, level?: integer)
+-- Raises. A table { code =, message = } keeps its words as the run's error.
+--- getmetatable(value: any): any
+-- @returns its metatable, or nil
+--- ipairs(list: table): (fun(list: table, i: integer): integer?, any), table, integer
+-- Goes over 1, 2, 3 … up to the first nil.
+--- next(t: table, key?: any): any, any
+-- @in provider
+-- @returns the key after this one and its value, in no order
+--- pairs(t: table): (fun(t: table, key: any): any, any), table, any
+-- Goes over the keys in order: numbers, then texts by bytes, then booleans. Other keys are refused,
+-- since the same run must take the same way each time.
+-- @in flow
+--- pairs(t: table): (fun(t: table, key: any): any, any), table, any
+-- Goes over the keys, in no order.
+-- @in provider
+--- pcall(f: function, ...: any): boolean, any
+-- Calls. Stopping a script for its instructions or memory cannot be caught.
+-- @returns true and what the function returned, or false and what was raised
+--- rawequal(a: any, b: any): boolean
+-- Compares without __eq.
+--- rawget(t: table, key: any): any
+-- Reads without __index.
+--- rawlen(value: table|string): integer
+-- Measures without __len.
+--- rawset(t: table, key: any, value: any): table
+-- Writes without __newindex; not into Lua's libraries.
+--- require(name: string): any
+-- A module: "outdial", or a file of scripts/lib by its name. Each is loaded once.
+--- select(n: integer|"#", ...: any): any
+-- @returns the arguments from the nth on, or how many there are
+--- setmetatable(t: table, metatable: table?): table
+-- Without __gc; a flow's without __mode as well.
+--- tonumber(value: any, base?: integer): number?
+-- @returns a number, or nil
+--- tostring(value: any): string
+-- A table or function is shown as table#1, by first sight, never by an address.
+--- type(value: any): "nil"|"number"|"string"|"boolean"|"table"|"function"|"thread"|"userdata"
+-- @returns the type's name
+--- xpcall(f: function, handler: function, ...: any): boolean, any
+-- As pcall; what was raised goes through the handler.
+
+--- string.byte(text: string, first?: integer, last?: integer): integer
+-- @returns the bytes as numbers
+--- string.char(...: integer): string
+-- @returns a text of these bytes
+--- string.find(text: string, pattern: string, init?: integer, plain?: boolean): integer?, integer?, string
+-- @returns where the first match begins and ends, and its captures; or nil
+--- string.format(format: string, ...: any): string
+-- As C's printf, with %q for a Lua text; without %p.
+--- string.gmatch(text: string, pattern: string, init?: integer): fun(): string, string
+-- Goes over the matches.
+--- string.gsub(text: string, pattern: string, by: string|table|function, most?: integer): string, integer
+-- @returns the text with its matches replaced, and how many there were
+--- string.len(text: string): integer
+-- @returns its bytes
+--- string.lower(text: string): string
+-- Of ASCII letters.
+--- string.match(text: string, pattern: string, init?: integer): string?, string
+-- @returns the first match's captures, or all of it; or nil
+--- string.pack(format: string, ...: any): string
+-- @returns the values as bytes
+--- string.packsize(format: string): integer
+-- @returns how many bytes that takes
+--- string.rep(text: string, times: integer, between?: string): string
+-- @returns the text repeated
+--- string.reverse(text: string): string
+-- By bytes.
+--- string.sub(text: string, first: integer, last?: integer): string
+-- @returns a part, by bytes; a negative place counts from the end
+--- string.unpack(format: string, bytes: string, init?: integer): any
+-- @returns the values, and where it stopped
+--- string.upper(text: string): string
+-- Of ASCII letters.
+
+--- table.concat(list: table, between?: string, first?: integer, last?: integer): string
+-- @returns the texts as one
+--- table.insert(list: table, position: any, value?: any)
+-- Appends a value, or puts it in before a position: insert(list, value), insert(list, position, value).
+--- table.move(from: table, first: integer, last: integer, to: integer, into?: table): table
+-- Copies a part of a list.
+--- table.pack(...: any): table
+-- @returns a list of the arguments, with their number as n
+--- table.remove(list: table, position?: integer): any
+-- Takes the last one, or the one at a position, out.
+--- table.sort(list: table, before?: fun(a: any, b: any): boolean)
+-- In place, and stable: what is equal stays in its order.
+--- table.unpack(list: table, first?: integer, last?: integer): any
+-- @returns its values, each by itself
+
+--- utf8.char(...: integer): string
+-- @returns a text of these characters
+--- utf8.charpattern: string
+-- Matches one character.
+--- utf8.codepoint(text: string, first?: integer, last?: integer, lax?: boolean): integer
+-- @returns the characters as numbers
+--- utf8.codes(text: string, lax?: boolean): fun(text: string, at: integer): integer, integer
+-- Goes over the characters: where each begins, and its number.
+--- utf8.len(text: string, first?: integer, last?: integer, lax?: boolean): integer?, integer?
+-- @returns how many characters it has; or nil and where it is broken
+--- utf8.offset(text: string, n: integer, from?: integer): integer?
+-- @returns where the nth character begins
+
+--- math.abs(x: number): number
+-- Without its sign.
+--- math.acos(x: number): number
+-- In radians.
+--- math.asin(x: number): number
+-- In radians.
+--- math.atan(y: number, x?: number): number
+-- In radians.
+--- math.ceil(x: number): integer
+-- Rounded up.
+--- math.cos(x: number): number
+-- Of radians.
+--- math.deg(x: number): number
+-- Radians as degrees.
+--- math.exp(x: number): number
+-- e to the power of x.
+--- math.floor(x: number): integer
+-- Rounded down.
+--- math.fmod(x: number, y: number): number
+-- What division leaves, rounded to zero.
+--- math.huge: number
+-- More than any number.
+--- math.log(x: number, base?: number): number
+-- Natural, or to a base.
+--- math.max(x: number, ...: number): number
+-- The largest.
+--- math.maxinteger: integer
+-- 2^63 - 1.
+--- math.min(x: number, ...: number): number
+-- The smallest.
+--- math.mininteger: integer
+-- -2^63.
+--- math.modf(x: number): number, number
+-- @returns its whole part and the rest
+--- math.pi: number
+-- 3.14159…
+--- math.rad(x: number): number
+-- Degrees as radians.
+--- math.random(low?: integer, high?: integer): number
+-- From a generator that is seeded for each run, so that a replay draws the same; see outdial.random.
+-- @in flow
+-- @returns a number below 1, or a whole one from 1 to low, or from low to high
+--- math.randomseed(...: any)
+-- Raises: a flow's random numbers follow from its run.
+-- @in flow
+-- @refused
+--- math.random(low?: integer, high?: integer): number
+-- @in provider
+-- @returns a number below 1, or a whole one from 1 to low, or from low to high
+--- math.randomseed(x?: integer, y?: integer): integer, integer
+-- @in provider
+-- @returns the two parts of the seed
+--- math.sin(x: number): number
+-- Of radians.
+--- math.sqrt(x: number): number
+-- The square root.
+--- math.tan(x: number): number
+-- Of radians.
+--- math.tointeger(x: any): integer?
+-- @returns the same as an integer, or nil
+--- math.type(x: any): "integer"|"float"|nil
+-- @returns which kind of number it is, or nil
+--- math.ult(a: integer, b: integer): boolean
+-- Whether a is less than b, both taken as unsigned.
+
+--- os.clock(): number
+-- @in provider
+-- @returns seconds of processor time
+--- os.date(format?: string, time?: integer): string|table
+-- @in provider
+-- @returns a time as text, or with "*t" as a table
+--- os.time(t?: table): integer
+-- @in provider
+-- @returns seconds since 1970 UTC
+
+--- coroutine.close(co: thread): boolean, any
+-- @in provider
+--- coroutine.create(f: function): thread
+-- Ops (outdial.http …) work in the function that the engine called, not in a coroutine of its own.
+-- @in provider
+--- coroutine.isyieldable(co?: thread): boolean
+-- @in provider
+--- coroutine.resume(co: thread, ...: any): boolean, any
+-- @in provider
+--- coroutine.running(): thread, boolean
+-- @in provider
+--- coroutine.status(co: thread): "running"|"suspended"|"normal"|"dead"
+-- @in provider
+--- coroutine.wrap(f: function): fun(...: any): any
+-- @in provider
+--- coroutine.yield(...: any): any
+-- @in provider
