@@ -97,7 +97,9 @@ static void deliver(void *context) {
 /* --- parts --- */
 
 static void stopped(struct ev_loop *loop, ev_async *stop, int events) {
-  (void)stop, (void)events;
+  (void)events;
+  struct od_engine *engine = stop->data;
+  engine->stopping = true;
   ev_break(loop, EVBREAK_ALL);
 }
 
@@ -121,6 +123,7 @@ static bool make_loop(struct od_engine *engine, struct error *error) {
       engine->loop ? post_new(engine->loop, &engine->guard, deliver, engine) : NULL;
   if (!engine->post) return error_set(error, "memory", "no event loop could be made");
   ev_async_init(&engine->stop, stopped);
+  engine->stop.data = engine;
   if (!engine->config.loop) ev_async_start(engine->loop, &engine->stop);
   ev_async_init(&engine->stir, stirred);
   engine->stir.data = engine;
@@ -190,7 +193,9 @@ static struct runs *make_runs(struct od_engine *engine) {
       .providers = engine->providers,
       .scripts = engine->scripts,
       .log = &engine->log,
-      .script = {.limits = {.heap = &engine->heap},
+      .script = {.limits = {.heap = &engine->heap,
+                            .line = engine->config.line,
+                            .line_context = engine->config.line_context},
                  .ready = bind_flow,
                  .ready_context = &engine->parts},
       .op_kinds = bind_flow_ops,
@@ -250,7 +255,8 @@ static struct od_engine *make_shell(const struct od_config *config, struct error
   if (config->allocator)
     engine->heap = (struct heap){config->allocator->resize, config->allocator->context};
   if (config->clock)
-    engine->clock = (struct clock){config->clock->now, config->clock->context};
+    engine->clock =
+        (struct clock){config->clock->now, config->clock->context, &engine->timers};
   engine->descriptor = -1;
   guard_init(&engine->guard);
   engine->log = (struct log){

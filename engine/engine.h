@@ -11,6 +11,7 @@
 #include "run/run.h"
 #include "script/settings.h"
 #include "script/shelf.h"
+#include "timer/timer.h"
 
 /* The group "engine" of the settings, read. */
 struct engine_settings {
@@ -27,8 +28,9 @@ struct od_engine {
   ev_async stir;  /* wakes the loop for what other threads brought */
   int descriptor; /* of an engine with a thread of its own, else -1 */
   pthread_t thread;
-  struct heap heap;   /* the host's; empty: malloc */
-  struct clock clock; /* the host's; empty: the system's */
+  struct heap heap;     /* the host's; empty: malloc */
+  struct clock clock;   /* the host's; empty: the system's */
+  struct timers timers; /* that go by the host's clock */
   struct log log;
   struct settings *settings;
   struct engine_settings own;
@@ -45,6 +47,8 @@ struct od_engine {
   size_t favours;          /* what the host asked for and has not been told of yet */
   struct bind_parts parts;
   bool serving, looping;
+  bool stopping;          /* od_engine_stop was called: for od_engine_advance */
+  unsigned invoked;       /* callbacks of the loop since it was set to 0; the same */
   struct timer *breather; /* until the disk is tried again for the last run's end */
   bool closed;            /* its parts are gone */
   int depth;              /* functions further up the stack that will come back to it */

@@ -61,6 +61,39 @@ bool engine_settings_read(const struct settings *settings, struct engine_setting
   return true;
 }
 
+static char *setting_named(struct engine_settings *own, const char *wanted,
+                           struct error *error) {
+  const char *name;
+  for (size_t i = 0; place_of(own, i, &name); i++) {
+    if (strcmp(name, wanted) != 0) continue;
+    char *value = *place_of(own, i, &name);
+    char *copy = value ? strdup(value) : NULL;
+    if (!copy) error_set(error, "missing", "engine.%s is not set", name);
+    return copy;
+  }
+  error_set(error, "misuse", "there is no setting engine.%.80s", wanted);
+  return NULL;
+}
+
+char *od_setting(const struct od_config *given, const char *name,
+                 struct od_error *error) {
+  struct error wrong;
+  struct od_config config;
+  struct engine_settings own = {0};
+  struct settings *settings = NULL;
+  char *value = NULL;
+  if (!name)
+    error_set(&wrong, "misuse", "which setting is meant is not said");
+  else if (engine_config(&config, given, &wrong))
+    settings = settings_new(config.settings, config.config_file, &wrong);
+  if (settings && engine_settings_read(settings, &own, &wrong))
+    value = setting_named(&own, name, &wrong);
+  engine_settings_free(&own);
+  settings_free(settings);
+  if (!value) engine_error(error, &wrong);
+  return value;
+}
+
 void engine_settings_free(struct engine_settings *own) {
   const char *name;
   for (size_t i = 0; place_of(own, i, &name); i++) free(*place_of(own, i, &name));

@@ -7,10 +7,13 @@
 /* Milliseconds since 1970-01-01 UTC; may jump when somebody sets the clock. */
 int64_t clock_wall_ms(void);
 
+struct timers; /* see timer/timer.h */
+
 /* Somebody else's wall clock. */
 struct clock {
   int64_t (*now)(void *context); /* ms since 1970-01-01 UTC */
   void *context;
+  struct timers *timers; /* that go by it; NULL: nobody will say that it moved */
 };
 
 /* The time by it; NULL is the system's. */

@@ -145,6 +145,10 @@ bool worker_submit(struct worker *worker, worker_fn work, worker_fn done, void *
   return true;
 }
 
+bool worker_is_busy(const struct worker *worker) {
+  return worker->due > 0;
+}
+
 static void wait_for_finished(struct worker *worker) {
   pthread_mutex_lock(&worker->mutex);
   while (!worker->finished.first) pthread_cond_wait(&worker->changed, &worker->mutex);

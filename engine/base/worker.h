@@ -19,6 +19,9 @@ struct worker *worker_new(struct ev_loop *loop);
  */
 bool worker_submit(struct worker *worker, worker_fn work, worker_fn done, void *context);
 
+/* Whether a job's `done` is still to be called; from the loop's thread only. */
+bool worker_is_busy(const struct worker *worker);
+
 /* Waits for the queued jobs, calls every `done` still due, and frees; also waits for jobs
  * those calls submit. Not from inside a `done`. NULL does nothing. */
 void worker_free(struct worker *worker);

@@ -21,8 +21,9 @@ static void begin_sleep(struct op *op, const json_t *args) {
   json_t *at = json_object_get(args, "at");
   double seconds = json_number_value(json_object_get(args, "seconds"));
   op->due = at ? json_integer_value(at) : bind_due(op, seconds);
-  op->work = at || op->since ? timer_by(parts->loop, parts->clock, op->due, woken, op)
-                             : timer_after(parts->loop, seconds, woken, op);
+  bool by_clock = at || op->since || parts->clock;
+  op->work = by_clock ? timer_by(parts->loop, parts->clock, op->due, woken, op)
+                      : timer_after(parts->loop, seconds, woken, op);
   if (!op->work) op_finish_error(op, "memory", "out of memory for a timer");
 }
 

@@ -222,21 +222,19 @@ static bool set_timeout(struct question *question, const json_t *args) {
   const json_t *timeout = json_object_get(args, "timeout");
   if (!timeout) return true;
   const struct bind_parts *parts = question->op->parts;
-  question->timer =
-      timer_after(parts->loop, json_number_value(timeout), out_of_patience, question);
+  question->timer = timer_in(parts->loop, parts->clock, json_number_value(timeout),
+                             out_of_patience, question);
   return question->timer != NULL;
 }
 
 /* False if out of memory. */
 static bool pose(struct question *question, const struct host_function *function,
-                 const json_t *args) {
+                 const json_t *given) {
   struct host *host = question->host;
   struct run *run = question->op->owner;
-  const json_t *given = json_object_get(args, "args");
   char *text = given ? json_dumps(given, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY)
                      : strdup("null");
-  bool posed = text && set_timeout(question, args);
-  if (posed)
+  if (text)
     host->ask(host->context, function,
               &(struct od_request){
                   .size = sizeof(struct od_request),
@@ -247,22 +245,27 @@ static bool pose(struct question *question, const struct host_function *function
                   .args = text,
               });
   free(text);
-  return posed;
+  return text != NULL;
+}
+
+static void ask(struct op *op, const struct host_function *function, const json_t *given,
+                const json_t *args) {
+  const struct bind_parts *parts = op->parts;
+  struct question *question = open_question(parts->host, op);
+  op->work = question;
+  if (question && set_timeout(question, args) && pose(question, function, given)) return;
+  if (question) close_question(question);
+  op_finish_error(op, "limit", "out of memory for another question to the host");
 }
 
 static void begin(struct op *op, const json_t *args) {
   const struct bind_parts *parts = op->parts;
   const char *name = json_string_value(json_object_get(args, "name"));
   const struct host_function *function = name ? find_function(parts->host, name) : NULL;
-  if (!function || !function->call) {
+  if (function && function->call)
+    ask(op, function, json_object_get(args, "args"), args);
+  else
     op_finish_error(op, "no_function", "the host has no function '%s'", name ? name : "");
-    return;
-  }
-  struct question *question = open_question(parts->host, op);
-  op->work = question;
-  if (question && pose(question, function, args)) return;
-  if (question) close_question(question);
-  op_finish_error(op, "limit", "out of memory for another question to the host");
 }
 
 static void cancel(struct op *op) {
@@ -276,3 +279,12 @@ static bool touches(const json_t *args) {
 }
 
 const struct op_kind bind_host_op = {"host", begin, cancel, touches};
+
+bool host_stands_in(struct host *host, const char *name, struct op *op,
+                    const json_t *args) {
+  const struct host_function *function = find_function(host, name);
+  if (!function || !function->call) return false;
+  op->kind = &bind_host_op; /* from here on it is a question like any other */
+  ask(op, function, args, NULL);
+  return true;
+}

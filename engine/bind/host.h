@@ -28,6 +28,11 @@ void host_free(struct host *host);
 bool host_offer(struct host *host, const char *name, od_host_fn call, void *context,
                 struct error *error);
 
+/* Has the op answered by the host's function of that name, if there is one. */
+struct op;
+bool host_stands_in(struct host *host, const char *name, struct op *op,
+                    const json_t *args);
+
 /* Any thread: the values (an array, taken over) for the flow. False with *error ("gone",
  * "memory"). */
 bool host_answer(struct host *host, uint64_t id, json_t *values, struct error *error);

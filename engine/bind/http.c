@@ -1,4 +1,4 @@
-/* outdial.http, for flows and providers alike. */
+/* outdial.http, for providers, and for flows where the host does not stand in. */
 #include "bind/internal.h"
 
 #include <stdlib.h>
@@ -102,4 +102,10 @@ static bool touches(const json_t *args) {
   return true;
 }
 
+static void begin_for_flow(struct op *op, const json_t *args) {
+  const struct bind_parts *parts = op->parts;
+  if (!host_stands_in(parts->host, "outdial.http", op, args)) begin(op, args);
+}
+
 const struct op_kind bind_http_op = {"http", begin, cancel, touches};
+const struct op_kind bind_flow_http_op = {"http", begin_for_flow, cancel, touches};

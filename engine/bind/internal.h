@@ -9,6 +9,7 @@
 extern const struct op_kind bind_call_op, bind_place_op, bind_collect_op, bind_wait_op,
     bind_detach_op, bind_finish_op;                       /* call.c */
 extern const struct op_kind bind_http_op;                 /* http.c */
+extern const struct op_kind bind_flow_http_op;            /* http.c */
 extern const struct op_kind bind_submit_op;               /* submit.c */
 extern const struct op_kind bind_park_op, bind_wake_op;   /* single.c */
 extern const struct op_kind bind_audio_op;                /* audio.c */

@@ -2,9 +2,11 @@
 #include "bind/internal.h"
 
 const struct op_kind *const bind_flow_ops[] = {
-    &bind_call_op,   &bind_place_op, &bind_collect_op, &bind_wait_op,  &bind_detach_op,
-    &bind_finish_op, &bind_http_op,  &bind_audio_op,   &bind_sleep_op, &bind_now_op,
-    &bind_random_op, &bind_uuid_op,  &bind_log_op,     &bind_host_op,  NULL,
+    &bind_call_op,      &bind_place_op,  &bind_collect_op,
+    &bind_wait_op,      &bind_detach_op, &bind_finish_op,
+    &bind_flow_http_op, &bind_audio_op,  &bind_sleep_op,
+    &bind_now_op,       &bind_random_op, &bind_uuid_op,
+    &bind_log_op,       &bind_host_op,   NULL,
 };
 
 const struct op_kind *const bind_provider_ops[] = {

@@ -226,6 +226,10 @@ void http_client_free(struct http_client *client) {
   free(client);
 }
 
+bool http_client_is_busy(const struct http_client *client) {
+  return !TAILQ_EMPTY(&client->under_way) || !TAILQ_EMPTY(&client->ended);
+}
+
 void http_cancel(struct http_transfer *transfer) {
   if (transfer->state == TOLD) return; /* from inside its own done */
   struct http_client *client = transfer->client;

@@ -64,6 +64,9 @@ struct http_transfer *http_send(struct http_client *client,
                                 const struct http_request *request, http_done_fn done,
                                 void *context, struct error *error);
 
+/* Whether any request is under way. */
+bool http_client_is_busy(const struct http_client *client);
+
 /* Stops the transfer without calling done, at once, even inside a name lookup. */
 void http_cancel(struct http_transfer *transfer);
 

@@ -12,8 +12,8 @@
  *
  * Callbacks are called on the engine's thread, or inside od_engine_dispatch; never while
  * work of the engine is under way below them, so they may call any function of this
- * header, od_engine_free too. The functions of struct od_allocator and struct od_clock
- * are the exception.
+ * header, od_engine_free too. The functions of struct od_allocator and struct od_clock,
+ * and an od_line_fn, are the exception.
  *
  * Text is UTF-8 and JSON where it says so. What a function receives is copied, what a
  * callback receives is valid during the callback.
@@ -73,11 +73,16 @@ struct od_allocator {
 };
 
 /* The wall clock: what flows are told, what journals and events are stamped with, and
- * what decides when something planned for a time of day is due. */
+ * what decides when a wait of a flow or a call is over, and when something planned for a
+ * time of day is due. It is looked at each second, and by od_engine_advance. */
 struct od_clock {
   int64_t (*now)(void *context); /* ms since 1970 UTC; must not call the engine */
   void *context;
 };
+
+/* A line of a flow's script, or of a module that it requires, is about to run; path is as
+ * in messages, "pin.lua". On the engine's thread; must not call the engine. */
+typedef void (*od_line_fn)(void *context, const char *path, int line);
 
 /* A script in memory, found before those in the folder of the setting engine.scripts. */
 struct od_script {
@@ -100,6 +105,8 @@ struct od_config {
   const struct od_allocator *allocator; /* copied; NULL: malloc */
   const struct od_clock *clock;         /* copied; NULL: the system's */
   const struct od_script *scripts;      /* copied, up to one without a path; or NULL */
+  od_line_fn line;                      /* NULL: flows run at their full speed */
+  void *line_context;                   /* for line */
 };
 
 /* Reads the settings (the array, then the environment, then the file), opens the store
@@ -171,7 +178,10 @@ typedef void (*od_host_fn)(void *context, const struct od_request *request);
 
 /* Gives flows a function. A name that is taken is replaced; NULL takes it away: flows
  * that call it get nil and the code "no_function". False with *error: "misuse" (a name
- * that is empty or has over 63 bytes), "limit" (more than 256 functions), "memory". */
+ * that is empty or has over 63 bytes), "limit" (more than 256 functions), "memory".
+ *
+ * The name "outdial.http" is asked in place of the network when a flow calls
+ * outdial.http: args are its options, the answer is {status, headers, body, json}. */
 OD_API bool od_host_function(struct od_engine *engine, const char *name,
                              od_host_fn function, void *context, struct od_error *error);
 
@@ -210,6 +220,14 @@ OD_API bool od_webhook(struct od_engine *engine, const struct od_webhook *webhoo
 /* Runs until no run that it started is under way or od_engine_stop was called. False with
  * *error "misuse": it has no loop to run, or is running it already. */
 OD_API bool od_engine_loop(struct od_engine *engine, struct od_error *error);
+
+/* For a host with a clock of its own (config.clock): does what is due by it, and all that
+ * follows from that without time passing, and says in *due when the next thing is due (ms
+ * since 1970; INT64_MAX: nothing is). So a host that sets its clock to *due and calls
+ * again goes through a week in no time. Requests that are under way take their time.
+ * False with *error "misuse": it has no clock of the host's, or as od_engine_loop. */
+OD_API bool od_engine_advance(struct od_engine *engine, int64_t *due,
+                              struct od_error *error);
 
 /* Gives the engine a thread of its own, until od_engine_free. From then on every function
  * may be called from any thread, and callbacks come from od_engine_dispatch: call it when
@@ -281,6 +299,12 @@ struct od_demand {
  * engine serves there, "connection", "settings", "memory". */
 OD_API int od_control(const struct od_config *config, const struct od_demand *demand,
                       char **answer, struct od_error *error);
+
+/* One of the engine's own settings as the config, the environment and the file give it:
+ * "scripts", "store", "hooks" …; to be given back with od_text_free. NULL with *error:
+ * "missing" when it is not set, "settings", "misuse", "memory". */
+OD_API char *od_setting(const struct od_config *config, const char *name,
+                        struct od_error *error);
 
 /* Gives a text back that a function returned; NULL does nothing. */
 OD_API void od_text_free(char *text);

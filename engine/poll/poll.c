@@ -1,6 +1,7 @@
 #include "poll/poll.h"
 
 #include "base/id.h"
+#include "timer/timer.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -15,7 +16,7 @@ struct poll {
   char *cursor;  /* the newest one; may be NULL */
   unsigned next; /* number of the next question, from 0 */
   bool asking;   /* a question is under way */
-  ev_timer wait, deadline;
+  struct timer *wait, *deadline;
 };
 
 double poll_wait(const struct poll_plan *plan, unsigned n) {
@@ -37,32 +38,29 @@ static double jitter(double share) {
   return share * (2.0 * random / UINT32_MAX - 1);
 }
 
-static void start_timer(struct poll *poll, ev_timer *timer, double seconds) {
-  /* libev reckons from the start of its turn, which may be a while ago. */
-  ev_now_update(poll->loop);
-  ev_timer_set(timer, seconds > 0 ? seconds : 0, 0);
-  ev_timer_start(poll->loop, timer);
-}
-
-static void wait_for_next(struct poll *poll) {
-  double wait = poll_wait(&poll->plan, poll->next++);
-  start_timer(poll, &poll->wait, wait * (1 + jitter(poll->plan.jitter)));
-}
-
-static void on_wait(struct ev_loop *loop, ev_timer *timer, int events) {
-  (void)loop, (void)events;
-  struct poll *poll = timer->data;
+static void on_wait(void *context) {
+  struct poll *poll = context;
+  poll->wait = NULL;
   poll->asking = true;
   poll->ask(poll->context, poll, poll->cursor);
 }
 
-static void on_deadline(struct ev_loop *loop, ev_timer *timer, int events) {
-  (void)loop, (void)events;
-  struct poll *poll = timer->data;
+static void start_wait(struct poll *poll, double seconds) {
+  poll->wait = timer_in(poll->loop, poll->plan.clock, seconds, on_wait, poll);
+}
+
+static void wait_for_next(struct poll *poll) {
+  double wait = poll_wait(&poll->plan, poll->next++);
+  start_wait(poll, wait * (1 + jitter(poll->plan.jitter)));
+}
+
+static void on_deadline(void *context) {
+  struct poll *poll = context;
+  poll->deadline = NULL;
   poll_over_fn over = poll->over;
-  void *context = poll->context;
+  void *told = poll->context;
   poll_stop(poll);
-  over(context);
+  over(told);
 }
 
 /* Keeps the cursor it has when there is no memory for the new one. */
@@ -81,16 +79,14 @@ struct poll *poll_start(struct ev_loop *loop, const struct poll_plan *plan,
   *poll = (struct poll){
       .loop = loop, .plan = *plan, .ask = ask, .over = over, .context = context};
   keep_cursor(poll, cursor);
-  if (cursor && !poll->cursor) {
-    free(poll);
-    return NULL;
-  }
-  ev_init(&poll->wait, on_wait);
-  ev_init(&poll->deadline, on_deadline);
-  poll->wait.data = poll->deadline.data = poll;
-  if (plan->deadline > 0) start_timer(poll, &poll->deadline, plan->deadline);
+  if (plan->deadline > 0)
+    poll->deadline = timer_in(loop, plan->clock, plan->deadline, on_deadline, poll);
   wait_for_next(poll);
-  return poll;
+  bool whole =
+      poll->wait && (!cursor || poll->cursor) && (poll->deadline || plan->deadline <= 0);
+  if (whole) return poll;
+  poll_stop(poll);
+  return NULL;
 }
 
 void poll_answer(struct poll *poll, const char *cursor) {
@@ -101,21 +97,20 @@ void poll_answer(struct poll *poll, const char *cursor) {
 }
 
 void poll_progress(const struct poll *poll, unsigned *asked, double *wait) {
-  ev_timer timer = poll->wait;
   *asked = poll->asking ? poll->next : poll->next - 1;
-  *wait = poll->asking ? 0 : ev_timer_remaining(poll->loop, &timer);
+  *wait = poll->wait ? timer_left(poll->wait) : 0;
 }
 
 void poll_go_on(struct poll *poll, unsigned asked, double wait) {
-  ev_timer_stop(poll->loop, &poll->wait);
+  timer_cancel(poll->wait);
   poll->next = asked + 1;
-  start_timer(poll, &poll->wait, wait);
+  start_wait(poll, wait);
 }
 
 void poll_stop(struct poll *poll) {
   if (!poll) return;
-  ev_timer_stop(poll->loop, &poll->wait);
-  ev_timer_stop(poll->loop, &poll->deadline);
+  timer_cancel(poll->wait);
+  timer_cancel(poll->deadline);
   free(poll->cursor);
   free(poll);
 }

@@ -2,6 +2,8 @@
 #ifndef POLL_POLL_H
 #define POLL_POLL_H
 
+#include "base/clock.h"
+
 #include <ev.h>
 #include <stdbool.h>
 
@@ -11,6 +13,7 @@ struct poll_plan {
   double ceiling;  /* longest wait, seconds */
   double jitter;   /* 0 to 1: a wait varies by this share of itself, either way */
   double deadline; /* seconds after the start at which it gives up; 0 means never */
+  const struct clock *clock; /* whose seconds these are; NULL: those that pass */
 };
 
 /* No wait after the first is shorter than this, so that a plan of zeros can't spin. */

@@ -320,13 +320,15 @@ int64_t call_wake(const struct call *call) {
 
 static void no_last_word(void *context);
 
+static void await_last_word(struct call *call) {
+  const struct runs_plan *plan = run_plan(call->run);
+  call->last_word = timer_in(plan->loop, plan->clock, last_word, no_last_word, call);
+}
+
 void call_go_on(struct call *call) {
   bool unplaced = !call_is_placed(call);
   if (unplaced || call_is_over(call)) return;
-  if (call->hung_up) {
-    struct ev_loop *loop = run_plan(call->run)->loop;
-    call->last_word = timer_after(loop, last_word, no_last_word, call);
-  }
+  if (call->hung_up) await_last_word(call);
   if (call->accepted) watch_start(call->watch);
 }
 
@@ -342,8 +344,7 @@ static void no_last_word(void *context) {
 void call_hang_up(struct call *call) {
   if (call_is_hung_up(call)) return;
   call->hung_up = true;
-  struct ev_loop *loop = run_plan(call->run)->loop;
-  call->last_word = timer_after(loop, last_word, no_last_word, call);
+  await_last_word(call);
   call_changed(call);
 }
 

@@ -169,8 +169,8 @@ static void arm(struct conversation *conversation) {
   const json_t *traits = provider_traits(call_provider(conversation->call));
   double within = json_number_value(json_object_get(traits, "answer_within"));
   double wait = (within > 0 ? within : 3) - margin;
-  struct ev_loop *loop = run_plan(call_run(conversation->call))->loop;
-  conversation->timer = timer_after(loop, wait, hold, conversation);
+  const struct runs_plan *plan = run_plan(call_run(conversation->call));
+  conversation->timer = timer_in(plan->loop, plan->clock, wait, hold, conversation);
 }
 
 static void wait_for_flow(struct conversation *conversation, struct reply reply) {

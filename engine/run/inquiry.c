@@ -47,10 +47,16 @@ static bool is_duplicate_safe(const struct inquiry *inquiry, const char *how) {
          call_may_be_sent_again(inquiry->plan.call);
 }
 
+/* By the clock of a host that has one of its own. */
+static double seconds_now(const struct inquiry *inquiry) {
+  const struct clock *clock = runs_plan_for(inquiry)->clock;
+  return clock ? (double)clock_now(clock) / 1000 : clock_monotonic();
+}
+
 /* No such call at the provider. Said twice, far enough apart, and soon enough after the
  * first submission, that is proof. */
 static void not_found(struct inquiry *inquiry) {
-  double now = clock_monotonic();
+  double now = seconds_now(inquiry);
   if (inquiry->missing_since == 0) inquiry->missing_since = now;
   bool proof =
       now > inquiry->missing_since && now - inquiry->missing_since >= inquiry->apart;
@@ -194,6 +200,7 @@ struct inquiry *inquiry_start(const struct inquiry_plan *plan) {
   struct inquiry *inquiry = calloc(1, sizeof *inquiry);
   if (!inquiry) return NULL;
   inquiry->plan = *plan;
+  schedule.clock = runs_plan_for(inquiry)->clock;
   inquiry->apart = json_number_value(json_object_get(given, "apart"));
   inquiry->poll =
       poll_start(runs_plan_for(inquiry)->loop, &schedule, NULL, ask, gave_up, inquiry);

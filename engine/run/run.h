@@ -129,6 +129,9 @@ void runs_measure(const struct runs *runs, struct runs_figures *figures);
 /* Whether something is under way that only memory has: requests, answers. */
 bool runs_are_busy(const struct runs *runs);
 
+/* Whether any create-call is under way, which the system's time paces. */
+bool runs_are_placing(const struct runs *runs);
+
 /* --- for the rooms that make ops of it --- */
 
 /* A new call of the run; joins its list. */

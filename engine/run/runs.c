@@ -2,6 +2,7 @@
 #include "run/call.h"
 #include "run/due.h"
 #include "run/internal.h"
+#include "run/submission.h"
 #include "timer/timer.h"
 
 #include <stdio.h>
@@ -138,6 +139,15 @@ bool runs_are_busy(const struct runs *runs) {
       if (call_is_busy(run_call(run, i))) return true;
   }
   return false;
+}
+
+static bool is_placing(const void *context, const struct call *call) {
+  (void)context;
+  return submission_is_placing(call_submission(call));
+}
+
+bool runs_are_placing(const struct runs *runs) {
+  return runs_search(runs, is_placing, NULL) != NULL;
 }
 
 void runs_recover(struct runs *runs) {

@@ -63,6 +63,7 @@ bool submission_schedule(const struct provider *provider, const char *key,
                          struct poll_plan *plan) {
   const json_t *given = json_object_get(provider_traits(provider), key);
   if (!json_is_object(given)) return false;
+  *plan = (struct poll_plan){0};
   plan->first = json_number_value(json_object_get(given, "first"));
   plan->factor = json_number_value(json_object_get(given, "factor"));
   plan->ceiling = json_number_value(json_object_get(given, "ceiling"));
@@ -274,8 +275,12 @@ bool submission_start(struct submission *submission, const json_t *verbs, bool w
   return true;
 }
 
+bool submission_is_placing(const struct submission *submission) {
+  return submission->place || submission->intent;
+}
+
 bool submission_is_busy(const struct submission *submission) {
-  return submission->place || submission->intent || submission->inquiry;
+  return submission_is_placing(submission) || submission->inquiry;
 }
 
 /* --- an earlier life's --- */

@@ -19,6 +19,9 @@ bool submission_start(struct submission *submission, const json_t *verbs, bool w
 /* The call has its disposition: nothing more to find out. */
 void submission_stop(struct submission *submission);
 
+/* The create-call is under way, or waits for its turn or for the disk. */
+bool submission_is_placing(const struct submission *submission);
+
 /* Something is under way whose outcome only memory has. */
 bool submission_is_busy(const struct submission *submission);
 

@@ -130,6 +130,7 @@ void watch_start(struct watch *watch) {
   if (!submission_schedule(provider, "poll", &watch->plan)) return;
   struct ev_loop *loop = run_plan(call_run(watch->call))->loop;
   struct poll_plan plan = watch->plan;
+  plan.clock = run_plan(call_run(watch->call))->clock;
   shorten(watch, &plan);
   watch->poll = poll_start(loop, &plan, call_cursor(watch->call), ask, gave_up, watch);
   if (watch->poll && watch->next)

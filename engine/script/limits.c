@@ -31,10 +31,14 @@ static size_t cap(const struct limits *limits) {
 
 static void watch(lua_State *L, lua_Debug *event);
 
+static void set_hook(lua_State *L, const struct limits *limits, int period) {
+  lua_sethook(L, watch, LUA_MASKCOUNT | (limits->line ? LUA_MASKLINE : 0), period);
+}
+
 /* Makes the script meet watch at its next instruction. lua_sethook may be called at any
  * time, and reading the stack changes nothing: both are safe within an allocation. */
 static void hurry(struct limits *limits) {
-  if (limits->depth) lua_sethook(limits->running, watch, LUA_MASKCOUNT, 1);
+  if (limits->depth) set_hook(limits->running, limits, 1);
 }
 
 static void describe(lua_State *L, struct error *error, const char *code,
@@ -96,7 +100,7 @@ void *limits_alloc(void *context, void *block, size_t old_size, size_t size) {
 
 void limits_open(lua_State *L, struct limits *limits) {
   *(struct limits **)lua_getextraspace(L) = limits;
-  lua_sethook(L, watch, LUA_MASKCOUNT, PERIOD); /* new coroutines inherit it */
+  set_hook(L, limits, PERIOD); /* new coroutines inherit it */
 }
 
 struct limits *limits_of(lua_State *L) {
@@ -108,7 +112,7 @@ struct limits *limits_of(lua_State *L) {
 static void give_up(lua_State *L, struct limits *limits, const char *sentence) {
   if (!limits->stopped) describe(L, &limits->reason, "runaway", sentence);
   limits->stopped = true;
-  lua_sethook(L, watch, LUA_MASKCOUNT, 1);
+  set_hook(L, limits, 1);
   lua_pushstring(L, limits->reason.message);
   lua_error(L);
 }
@@ -120,12 +124,21 @@ static void check(lua_State *L, struct limits *limits) {
             "too many instructions without a pause; does a loop there never end?");
 }
 
+static void tell_line(lua_State *L, const struct limits *limits, lua_Debug *event) {
+  lua_getinfo(L, "Sl", event);
+  if (event->source[0] == '@')
+    limits->line(limits->line_context, event->source + 1, event->currentline);
+}
+
 static void watch(lua_State *L, lua_Debug *event) {
-  (void)event;
   struct limits *limits = limits_of(L);
+  if (event->event == LUA_HOOKLINE) {
+    tell_line(L, limits, event);
+    return;
+  }
   limits->spent += (uint64_t)lua_gethookcount(L);
   check(L, limits);
-  lua_sethook(L, watch, LUA_MASKCOUNT, PERIOD); /* after a hurry for nothing */
+  set_hook(L, limits, PERIOD); /* after a hurry for nothing */
   if (cpu_seconds() - limits->started > CPU_SECONDS)
     give_up(L, limits, "seconds of work without a pause; does a loop there never end?");
 }
@@ -140,7 +153,7 @@ void limits_charge(lua_State *L, uint64_t instructions) {
 void limits_begin(struct limits *limits, lua_State *running) {
   limits->running = running;
   if (limits->depth++) return;
-  if (!limits->stopped) lua_sethook(running, watch, LUA_MASKCOUNT, PERIOD);
+  if (!limits->stopped) set_hook(running, limits, PERIOD);
   limits->refused_size = 0;
   limits->spent = 0;
   limits->started = cpu_seconds();

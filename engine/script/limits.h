@@ -16,6 +16,8 @@ struct limits {
   size_t used;     /* bytes in use */
   uint64_t budget; /* instructions from one call or resume to its end */
   uint64_t spent;
+  void (*line)(void *context, const char *path, int line); /* NULL: none is looked at */
+  void *line_context;
   double started;            /* CPU seconds of this thread, when the call began */
   int depth;                 /* calls under way, one inside the other */
   bool lenient;              /* the engine works in the state: the cap waits */

@@ -48,6 +48,8 @@ struct sandbox *sandbox_new(const struct sandbox_plan *plan) {
   snprintf(sandbox->script, sizeof sandbox->script, "script");
   sandbox->limits.heap = plan->heap;
   sandbox->limits.memory = plan->memory ? plan->memory : DEFAULT_MEMORY;
+  sandbox->limits.line = plan->line;
+  sandbox->limits.line_context = plan->line_context;
   sandbox->limits.budget = plan->instructions ? plan->instructions : DEFAULT_INSTRUCTIONS;
   sandbox->L = lua_newstate(limits_alloc, &sandbox->limits);
   if (sandbox->L && ready(sandbox, plan)) return sandbox;

@@ -19,6 +19,9 @@ enum sandbox_kind {
   SANDBOX_PROVIDER, /* live: also has os.time, os.date, os.clock and real randomness */
 };
 
+/* A line is about to run; path is the script's, as in messages. */
+typedef void (*sandbox_line_fn)(void *context, const char *path, int line);
+
 struct sandbox_plan {
   enum sandbox_kind kind;
   size_t memory;           /* bytes; 0 means 16 MiB */
@@ -26,6 +29,8 @@ struct sandbox_plan {
   uint64_t seed;           /* of math.random in a flow */
   const struct heap *heap; /* where its memory comes from; NULL or empty: malloc. It must
                               outlive the sandbox */
+  sandbox_line_fn line;    /* is told of each line; NULL: none is looked at */
+  void *line_context;
 };
 
 /* A state with base, string, table, math, utf8 (rules below) and JSON

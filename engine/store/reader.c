@@ -39,6 +39,10 @@ void reader_close(struct reader *reader) {
   free(reader);
 }
 
+bool reader_is_busy(const struct reader *reader) {
+  return worker_is_busy(reader->worker);
+}
+
 /* One question on its way to the reader's thread and back. */
 struct ask {
   struct reader *reader;

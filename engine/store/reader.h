@@ -16,4 +16,7 @@ void reader_close(struct reader *reader);
 bool reader_ask(struct reader *reader, enum store_question question,
                 const char *const *values, store_answer_fn answer, void *context);
 
+/* Whether an answer is still to come. */
+bool reader_is_busy(const struct reader *reader);
+
 #endif

@@ -312,6 +312,10 @@ bool store_ask(struct store *store, enum store_question kind, const char *const 
   return false;
 }
 
+bool store_is_busy(const struct store *store) {
+  return store->busy || reader_is_busy(store->reader);
+}
+
 void store_measure(const struct store *store, struct store_figures *figures) {
   *figures = store->figures;
   figures->waiting = store->batch.rows.count + store->gathering.rows.count;

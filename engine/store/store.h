@@ -147,6 +147,9 @@ typedef void (*store_answer_fn)(void *context, const char *json,
 bool store_ask(struct store *store, enum store_question question,
                const char *const *values, store_answer_fn answer, void *context);
 
+/* Whether something is being written, or an answer is still to come. */
+bool store_is_busy(const struct store *store);
+
 struct store_figures {
   uint64_t rows, commits; /* since the store was opened */
   uint64_t waiting;       /* rows not on disk yet */

@@ -9,6 +9,7 @@ struct timer {
   void *context;
   int64_t wall_ms; /* meaningful for a timer of a wall clock */
   const struct clock *clock;
+  struct timer *before, *after; /* among the timers of the clock, if it keeps them */
   bool wall;
   union {
     ev_timer after;
@@ -27,7 +28,28 @@ static struct timer *make(struct ev_loop *loop, timer_fn fire, void *context) {
   return timer;
 }
 
+/* Into the list of its clock: behind those that are due at the same time. */
+static void enlist(struct timer *timer) {
+  struct timers *timers = timer->clock->timers;
+  if (!timers) return;
+  struct timer *before = timers->last;
+  while (before && before->wall_ms > timer->wall_ms) before = before->before;
+  struct timer *after = before ? before->after : timers->first;
+  timer->before = before;
+  timer->after = after;
+  *(before ? &before->after : &timers->first) = timer;
+  *(after ? &after->before : &timers->last) = timer;
+}
+
+static void strike_off(struct timer *timer) {
+  struct timers *timers = timer->clock ? timer->clock->timers : NULL;
+  if (!timers) return;
+  *(timer->before ? &timer->before->after : &timers->first) = timer->after;
+  *(timer->after ? &timer->after->before : &timers->last) = timer->before;
+}
+
 static void fire_and_free(struct timer *timer) {
+  strike_off(timer);
   timer_fn fire = timer->fire;
   void *context = timer->context;
   free(timer);
@@ -98,11 +120,43 @@ struct timer *timer_by(struct ev_loop *loop, const struct clock *clock, int64_t 
   ev_timer_init(&timer->watch.after, on_look, next_look(timer), 0);
   timer->watch.after.data = timer;
   ev_timer_start(loop, &timer->watch.after);
+  enlist(timer);
   return timer;
+}
+
+struct timer *timer_in(struct ev_loop *loop, const struct clock *clock, double seconds,
+                       timer_fn fire, void *context) {
+  static const double longest = 1e15; /* ms: more is for ever */
+  if (!clock) return timer_after(loop, seconds, fire, context);
+  double ms = seconds > 0 ? seconds * 1000 : 0;
+  int64_t whole = ms < longest ? (int64_t)ms : 0;
+  if ((double)whole < ms) whole++; /* never early */
+  int64_t due = ms < longest ? clock_now(clock) + whole : INT64_MAX;
+  return timer_by(loop, clock, due, fire, context);
+}
+
+double timer_left(const struct timer *timer) {
+  ev_timer after = timer->watch.after;
+  if (timer->clock || timer->wall)
+    return (double)(timer->wall_ms - clock_now(timer->clock)) / 1000;
+  return ev_timer_remaining(timer->loop, &after);
+}
+
+void timers_fire(struct timers *timers, int64_t wall_ms) {
+  while (timers->first && timers->first->wall_ms <= wall_ms) {
+    struct timer *timer = timers->first;
+    ev_timer_stop(timer->loop, &timer->watch.after);
+    fire_and_free(timer);
+  }
+}
+
+int64_t timers_next(const struct timers *timers) {
+  return timers->first ? timers->first->wall_ms : INT64_MAX;
 }
 
 void timer_cancel(struct timer *timer) {
   if (!timer) return;
+  strike_off(timer);
   if (timer->wall)
     ev_periodic_stop(timer->loop, &timer->watch.at);
   else

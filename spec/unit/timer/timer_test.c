@@ -147,6 +147,55 @@ static void a_wall_time_in_the_past_fires_at_once(void **state) {
   assert_int_equal(bench->fired, 1);
 }
 
+/* --- a clock of somebody else's --- */
+
+static int64_t read_wall(void *context) {
+  return ((struct bench *)context)->wall;
+}
+
+static void go_by_a_clock_and_fire_when_told_that_it_moved(void **state) {
+  struct bench *bench = *state;
+  struct timers timers = {0};
+  struct clock clock = {read_wall, bench, &timers};
+  struct numbered numbered[] = {{bench, 1}, {bench, 2}, {bench, 3}, {bench, 4}};
+  bench->wall = 1000;
+  timer_by(bench->loop, &clock, 3000, note_number, &numbered[0]);
+  timer_in(bench->loop, &clock, 1, note_number, &numbered[1]);
+  struct timer *none = timer_by(bench->loop, &clock, 2000, note_number, &numbered[2]);
+  timer_by(bench->loop, &clock, 2000, note_number, &numbered[3]);
+  assert_true(timer_left(none) == 1);
+  timer_cancel(none);
+  assert_true(timers_next(&timers) == 2000);
+  timers_fire(&timers, 1999);
+  assert_int_equal(bench->fired, 0);
+  timers_fire(&timers, 3000);
+  assert_int_equal(bench->fired, 3);
+  assert_int_equal(bench->order[0], 2);
+  assert_int_equal(bench->order[1], 4);
+  assert_int_equal(bench->order[2], 1);
+  assert_true(timers_next(&timers) == INT64_MAX);
+}
+
+static void looks_at_a_clock_that_nobody_speaks_for(void **state) {
+  struct bench *bench = *state;
+  struct timers timers = {0};
+  struct clock clock = {read_wall, bench, &timers};
+  bench->wall = 1000;
+  timer_by(bench->loop, &clock, 1000, note, bench);
+  ev_run(bench->loop, 0);
+  assert_int_equal(bench->fired, 1);
+  assert_null(timers.first);
+}
+
+static void a_time_too_far_away_never_comes(void **state) {
+  struct bench *bench = *state;
+  struct timers timers = {0};
+  struct clock clock = {read_wall, bench, &timers};
+  struct timer *timer = timer_in(bench->loop, &clock, 1e300, note, bench);
+  assert_true(timers_next(&timers) == INT64_MAX);
+  timer_cancel(timer);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(fires_once_and_lets_the_loop_end, set_up,
@@ -165,6 +214,11 @@ int main(void) {
                                       tear_down),
       cmocka_unit_test_setup_teardown(a_wall_time_in_the_past_fires_at_once, set_up,
                                       tear_down),
+      cmocka_unit_test_setup_teardown(go_by_a_clock_and_fire_when_told_that_it_moved,
+                                      set_up, tear_down),
+      cmocka_unit_test_setup_teardown(looks_at_a_clock_that_nobody_speaks_for, set_up,
+                                      tear_down),
+      cmocka_unit_test_setup_teardown(a_time_too_far_away_never_comes, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
