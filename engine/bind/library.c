@@ -17,6 +17,7 @@ LIBRARY(options, "options.luac");
 LIBRARY(params, "params.luac");
 LIBRARY(provider, "provider.luac");
 LIBRARY(time, "time.luac");
+LIBRARY(tokens, "tokens.luac");
 
 bool bind_library_find(const char *name, struct bind_library *found) {
 #define ENTRY(module, symbol)                                                            \
@@ -25,7 +26,7 @@ bool bind_library_find(const char *name, struct bind_library *found) {
       ENTRY("outdial.api", api),       ENTRY("outdial.check", check),
       ENTRY("outdial.flow", flow),     ENTRY("outdial.options", options),
       ENTRY("outdial.params", params), ENTRY("outdial.provider", provider),
-      ENTRY("outdial.time", time),
+      ENTRY("outdial.time", time),     ENTRY("outdial.tokens", tokens),
   };
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
     *found = all[i];

@@ -61,6 +61,11 @@ bool bind_provider(void *context, struct sandbox *sandbox, struct error *error) 
 }
 
 bool bind_check(void *context, struct sandbox *sandbox, struct error *error) {
-  return add_common(sandbox, context, error) &&
-         add_library(sandbox, "outdial.check", "outdial.check", error);
+  static const char *const libraries[] = {"outdial.flow", "outdial.provider",
+                                          "outdial.tokens", "outdial.check"};
+  bool added = add_common(sandbox, context, error) &&
+               sandbox_module(sandbox, "outdial.live", bind_open_live, error);
+  for (size_t i = 0; added && i < sizeof libraries / sizeof *libraries; i++)
+    added = add_library(sandbox, libraries[i], libraries[i], error);
+  return added;
 }

@@ -295,7 +295,7 @@ function outdial.flow(given)
 end
 
 -- The engine's side: what it calls, in a table that scripts do not see.
-local host = {}
+local host = { verbs = Call } -- which outdial.check names
 
 --- Takes what the script returned; gives its description, or nil and a sentence.
 function host.take(value)

@@ -30,6 +30,7 @@ local function is_phones(value)
 end
 
 local words = {
+  any = "a value",
   phone = "a phone number like +442079460958",
   phones = "a phone number like +442079460958, or a list of them",
   integer = "a whole number",

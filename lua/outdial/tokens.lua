@@ -1,0 +1,160 @@
+--- A script's text as words and signs, and what can be told from them without parsing it all.
+
+local tokens = {}
+
+local function long_bracket(text, at)
+  local equals = text:match("^%[(=*)%[", at)
+  if not equals then return nil end
+  local _, last = text:find("]" .. equals .. "]", at, true)
+  return last or #text
+end
+
+local function quoted(text, at)
+  local quote = text:sub(at, at)
+  local i = at + 1
+  while i <= #text do
+    local c = text:sub(i, i)
+    if c == "\\" then
+      i = i + 1
+    elseif c == quote or c == "\n" then
+      return i
+    end
+    i = i + 1
+  end
+  return #text
+end
+
+-- The end of what begins at `at`, and its kind: nil for blanks and comments.
+local function token(text, at)
+  local c = text:sub(at, at)
+  if c:match "%s" then return text:match("^%s+()", at) - 1 end
+  if text:find("^%-%-", at) then
+    return long_bracket(text, at + 2) or (text:find("\n", at, true) or #text + 1) - 1
+  end
+  if c:match "[%a_]" then return text:match("^[%w_]+()", at) - 1, "name" end
+  if c:match "%d" then return text:match("^[%w.]+()", at) - 1, "number" end
+  if c == '"' or c == "'" then return quoted(text, at), "string" end
+  local last = c == "[" and long_bracket(text, at)
+  if last then return last, "string" end
+  return at, "sign"
+end
+
+--- A list of {text, kind, line}.
+function tokens.read(text)
+  local list, at, line = {}, 1, 1
+  while at <= #text do
+    local last, kind = token(text, at)
+    local word = text:sub(at, last)
+    if kind then list[#list + 1] = { text = word, kind = kind, line = line } end
+    for _ in word:gmatch "\n" do line = line + 1 end
+    at = last + 1
+  end
+  return list
+end
+
+local opens = { ["{"] = 1, ["("] = 1, ["["] = 1, ["}"] = -1, [")"] = -1, ["]"] = -1 }
+for word, step in pairs { ["function"] = 1, ["do"] = 1, ["then"] = 1, ["repeat"] = 1 } do
+  opens[word] = step
+end
+opens["end"], opens["until"], opens["elseif"] = -1, -1, -1
+
+function tokens.is(list, at, text)
+  return list[at] and list[at].text == text
+end
+
+local is = tokens.is
+
+--- Where what opens at `at` (a bracket, a function) closes.
+function tokens.close(list, at)
+  local depth = 0
+  for i = at, #list do
+    depth = depth + (opens[list[i].text] or 0)
+    if depth == 0 then return i end
+  end
+  return #list
+end
+
+-- Where the value that begins at `at` in a constructor ends: before the comma or the brace.
+local function value_end(list, at, last)
+  local i = at
+  while i < last do
+    if is(list, i, ",") or is(list, i, ";") then return i - 1 end
+    local step = opens[list[i].text] or 0
+    i = (step > 0 and tokens.close(list, i) or i) + 1
+  end
+  return last - 1
+end
+
+--- The entries `name = …` of the table constructor whose brace is at `at`: a list of {key, from, to}, key a
+-- token, the others where its value is; and whether these are all its entries.
+function tokens.fields(list, at)
+  local last, found, whole, i = tokens.close(list, at), {}, true, at + 1
+  while i < last do
+    local named = list[i].kind == "name" and is(list, i + 1, "=") and not is(list, i + 2, "=")
+    local from = named and i + 2 or i
+    local to = value_end(list, from, last)
+    if named then found[#found + 1] = { key = list[i], from = from, to = to } end
+    whole = whole and named
+    i = to + 2
+  end
+  return found, whole
+end
+
+--- Where the option table of a call stands whose name is at `at`: f{…}, f({…}), f(x, {…}).
+function tokens.option_table(list, at)
+  if is(list, at + 1, "{") then return at + 1 end
+  if not is(list, at + 1, "(") then return nil end
+  if is(list, at + 2, "{") then return at + 2 end
+  local comma = value_end(list, at + 2, tokens.close(list, at + 1)) + 1
+  return is(list, comma, ",") and is(list, comma + 1, "{") and comma + 1 or nil
+end
+
+--- The value of a literal that is all there is from one token to another; nil for anything else.
+function tokens.literal(list, from, to)
+  local sign = is(list, from, "-") and -1 or 1
+  local first = sign < 0 and from + 1 or from
+  local one = list[first]
+  if first ~= to then return nil end
+  if one.kind == "number" then
+    local number = tonumber(one.text)
+    return number and sign * number
+  end
+  if sign < 0 then return nil end
+  if one.text == "true" or one.text == "false" then return one.text == "true" end
+  return one.kind == "string" and one.text:match "^[\"']([^\\]*)[\"']$" or nil
+end
+
+--- The names between brackets that open at `at`: a function's parameters.
+function tokens.parameters(list, at)
+  local names = {}
+  for i = at + 1, tokens.close(list, at) - 1 do
+    if list[i].kind == "name" then names[#names + 1] = list[i].text end
+  end
+  return names
+end
+
+-- Where the names of the declaration at `at` stand, one after the other; nil for no declaration.
+local function declares(list, at)
+  local here = list[at].text
+  if here == "local" then return is(list, at + 1, "function") and at + 2 or at + 1 end
+  if here == "for" then return at + 1 end
+  if here ~= "function" then return nil end
+  local i = at + 1
+  while list[i] and not is(list, i, "(") do i = i + 1 end
+  return i + 1
+end
+
+--- Calls each(name, at) for every local name that is declared from one token to another.
+function tokens.declared(list, from, to, each)
+  for at = from, to do
+    local i = declares(list, at)
+    while i and list[i] and list[i].kind == "name" do
+      each(list[i].text, i)
+      i = i + 1
+      if is(list, i, "<") then i = i + 3 end -- local x <const>
+      i = is(list, i, ",") and i + 1 or nil
+    end
+  end
+end
+
+return tokens
