@@ -30,7 +30,8 @@ describe("outdial", function()
   end)
 
   it("explains each command", function()
-    for _, name in ipairs { "run", "serve", "runs", "show", "store", "check", "audio" } do
+    for _, name in ipairs { "run", "serve", "runs", "show", "store", "new", "check", "audio", "call",
+      "cancel", "resolve" } do
       local asked, option = desk:command("help", name), desk:command(name, "--help")
       assert.equal(0, asked.status)
       assert.equal(0, option.status)
