@@ -9,18 +9,25 @@ set(OUTDIAL_PKGCONFIG ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 set(OUTDIAL_CMAKE ${CMAKE_INSTALL_LIBDIR}/cmake/outdial)
 
 install(TARGETS outdial_command DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
-install(DIRECTORY scripts/ DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/outdial/scripts
-  COMPONENT scripts FILES_MATCHING PATTERN *.lua PATTERN .luacheckrc)
+install(DIRECTORY scripts DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/outdial
+  COMPONENT command FILES_MATCHING PATTERN *.lua PATTERN .luacheckrc)
 
 # For editors: what there is to type in scripts, and in the scripts' folders where that is.
-install(DIRECTORY lua/outdial/types DESTINATION ${CMAKE_INSTALL_DATADIR}/outdial COMPONENT scripts)
+install(DIRECTORY lua/outdial/types DESTINATION ${CMAKE_INSTALL_DATADIR}/outdial COMPONENT command)
 foreach(folder flows providers)
   file(READ ${PROJECT_SOURCE_DIR}/scripts/${folder}/.luarc.json luarc)
   string(REPLACE "../../lua/outdial/types" "${CMAKE_INSTALL_FULL_DATADIR}/outdial/types" luarc "${luarc}")
   file(CONFIGURE OUTPUT ${made}/${folder}/.luarc.json CONTENT "${luarc}" @ONLY)
   install(FILES ${made}/${folder}/.luarc.json
-    DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/outdial/scripts/${folder} COMPONENT scripts)
+    DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/outdial/scripts/${folder} COMPONENT command)
 endforeach()
+
+# The service, and the settings it reads.
+set(OUTDIAL_UNITS lib/systemd/system CACHE STRING "Where systemd's units are installed")
+configure_file(${here}/outdial.service.in ${made}/outdial.service @ONLY)
+install(FILES ${made}/outdial.service DESTINATION ${OUTDIAL_UNITS} COMPONENT command)
+install(FILES ${here}/outdial.lua DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/outdial
+  COMPONENT command)
 
 install(TARGETS outdial_shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   COMPONENT library NAMELINK_COMPONENT headers)
@@ -39,3 +46,6 @@ write_basic_package_version_file(${made}/outdialConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
 install(FILES ${made}/outdialConfig.cmake ${made}/outdialConfigVersion.cmake
   DESTINATION ${OUTDIAL_CMAKE} COMPONENT headers)
+
+include(${here}/manual.cmake)
+include(${here}/debian.cmake)
