@@ -160,7 +160,7 @@ static int start_audio(const struct options *options) {
 const struct command command_audio = {
     .name = "audio",
     .synopsis = "FILE... | fix IN OUT",
-    .summary = "validate audio files",
+    .summary = "check and mend recordings for the phone",
     .help =
         "Tells of each file what it is, whether it is whole, and whether it will sound\n"
         "right on the phone: one line a file. A folder stands for the audio files in "

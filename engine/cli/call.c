@@ -67,7 +67,7 @@ static int start_call(const struct options *options) {
 const struct command command_call = {
     .name = "call",
     .synopsis = "FLOW [name=value ...]",
-    .summary = "starts a run in the engine that serves",
+    .summary = "start a run in the engine that serves",
     .help =
         "Starts a run of a flow in the engine that serves the store (outdial serve), "
         "and\n"

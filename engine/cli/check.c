@@ -98,9 +98,13 @@ static int start_check(const struct options *options) {
 const struct command command_check = {
     .name = "check",
     .synopsis = "[PATH...]",
-    .summary = "check scripts without running them",
+    .summary = "find mistakes in scripts without running them",
     .help =
-        "Checks flows and providers: files, folders, or all scripts of --scripts.\n"
+        "Finds what is wrong in flows and providers before a call does: syntax, names,\n"
+        "options, parameters and settings that are not there, definitions that cannot "
+        "be.\n"
+        "Given are files or folders; without them all scripts of --scripts are looked "
+        "at.\n"
         "Each problem is one line, path:line: message.\n\n"
         "Exit status: 0 nothing was found, 1 there are problems, 2 usage or settings.\n",
     .start = start_check,

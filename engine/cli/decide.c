@@ -133,7 +133,7 @@ static int start_resolve(const struct options *options) {
 const struct command command_cancel = {
     .name = "cancel",
     .synopsis = "RUN",
-    .summary = "ends a run; hangs up where the provider can",
+    .summary = "end a run, hanging up where the provider can",
     .help =
         "Ends a run that has not ended. Its calls are hung up where their provider can\n"
         "do that; the others are let go of. The engine that serves the store does it, "
@@ -148,7 +148,7 @@ const struct command command_cancel = {
 const struct command command_resolve = {
     .name = "resolve",
     .synopsis = "RUN placed|not-placed",
-    .summary = "says whether an unknown call was placed",
+    .summary = "say whether an unknown call was placed",
     .help =
         "For a run whose state is unknown: nobody but a person can find out whether its\n"
         "call was placed, and it is not placed again. Look at the provider's console,\n"

@@ -34,8 +34,8 @@ void options_help(FILE *out, const struct option *own) {
     fprintf(out, "  %-21s %s\n", start, own->help);
   }
   fputs(
-      "  --scripts DIR         the folder with flows/ and providers/\n"
-      "  --store FILE|URL      where runs and their journals are kept\n"
+      "  --scripts DIR         the folder with flows/ and providers/ (scripts)\n"
+      "  --store FILE|URL      where runs and their journals are kept (outdial.db)\n"
       "  --config FILE         settings: a Lua file that returns a table\n"
       "  --set KEY=VALUE       one setting, such as routee.app_id=ID; may be repeated\n"
       "  --hooks ADDR:PORT     where webhooks are listened for\n"

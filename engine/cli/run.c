@@ -141,13 +141,14 @@ static int start_run(const struct options *options) {
 const struct command command_run = {
     .name = "run",
     .synopsis = "FLOW [name=value ...]",
-    .summary = "one run in the foreground",
+    .summary = "run a flow and show what happens",
     .help =
-        "Runs a flow, given by its name or its script's path, and shows what happens.\n"
+        "Runs a flow, given by its name or its script's path, and shows what happens,\n"
+        "until its calls have ended. Without parameters it says which ones it needs.\n"
         "name=value is converted to the parameter's type; name:=JSON takes any value,\n"
         "such as to:='[\"+918000000001\",\"+918100000001\"]'.\n\n"
         "Exit status: 0 the run completed, 1 it failed, 2 usage or settings,\n"
-        "3 its outcome is unknown.\n",
+        "3 its outcome is unknown: see outdial help resolve.\n",
     .start = start_run,
     .refuse = refuse_run,
 };

@@ -140,7 +140,7 @@ static int start_runs(const struct options *options) {
 const struct command command_runs = {
     .name = "runs",
     .synopsis = "",
-    .summary = "the runs in the store, newest first",
+    .summary = "list the runs in the store, newest first",
     .help =
         "Lists the runs in the store with what each waits for, and since when; also\n"
         "while an engine works on it.\n\n"

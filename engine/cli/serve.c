@@ -42,7 +42,7 @@ static int start_serve(const struct options *options) {
 const struct command command_serve = {
     .name = "serve",
     .synopsis = "",
-    .summary = "webhooks and unfinished runs, until stopped",
+    .summary = "take webhooks, go on with runs",
     .help =
         "Takes webhooks at --hooks and goes on with every run in the store that has not\n"
         "ended. SIGTERM stops it: what is under way is finished, the rest is left in "

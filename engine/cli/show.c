@@ -41,7 +41,7 @@ static int start_show(const struct options *options) {
 const struct command command_show = {
     .name = "show",
     .synopsis = "RUN",
-    .summary = "all that happened to a run",
+    .summary = "show all that happened to a run",
     .help =
         "Shows a run from its journal, as outdial run would have shown it; also while "
         "an\n"

@@ -22,7 +22,7 @@ static int start_store(const struct options *options) {
 const struct command command_store = {
     .name = "store",
     .synopsis = "backup FILE",
-    .summary = "copies the store, also while it is used",
+    .summary = "copy the store, also while it is used",
     .help =
         "Copies the store into a new file, whole and as it is at this moment, also "
         "while\n"

@@ -156,7 +156,7 @@ return {
     { "memory", "the script took more than its share of memory" },
     { "usage", "parameters that the flow does not have or take" },
     { "settings", "a setting is missing or cannot be right" },
-    { "provider", "there is no such provider script" },
+    { "missing", "there is no such provider, flow or module" },
     { "unsupported", "the provider cannot do what the flow asks" },
     { "limit", "more calls than a run may have" },
     { "mismatch", "parked: the replay asks for something else than before" },
