@@ -8,9 +8,8 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_run,  &command_serve,  &command_call,    &command_runs,
-    &command_show, &command_cancel, &command_resolve, &command_store,
-    &command_new,  &command_check,  &command_audio,
+    &command_run,    &command_serve,   &command_call,  &command_runs,  &command_show,
+    &command_cancel, &command_resolve, &command_store, &command_check, &command_audio,
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -70,6 +69,7 @@ static int start(const struct command *command, int count, char **arguments) {
 int main(int count, char **arguments) {
   setlocale(LC_CTYPE, "");
   signal(SIGPIPE, SIG_IGN); /* a reader that went away must not end a call */
+  signal(SIGXFSZ, SIG_IGN); /* nor a limit on files: that is a disk which is full */
   if (count < 2) {
     print_usage(stderr);
     return EXIT_USAGE;

@@ -60,8 +60,9 @@ void control_fail(struct http_exchange *exchange, const struct error *error) {
     const char *code;
     int status;
   } statuses[] = {
-      {"missing", 404}, {"conflict", 409}, {"usage", 422},   {"settings", 422},
-      {"script", 422},  {"syntax", 422},   {"runaway", 422}, {"store", 503},
+      {"missing", 404},  {"conflict", 409}, {"usage", 422},
+      {"settings", 422}, {"script", 422},   {"syntax", 422},
+      {"runaway", 422},  {"store", 503},    {"stopping", 503},
   };
   int status = 500;
   for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)

@@ -117,6 +117,7 @@ static void run_forget(struct run *run) {
   run->ended = true;
   run->finished = run_now(run);
   run_save(run);
+  store_forget(run_plan(run)->store, run->id);
 }
 
 static void tell_start(struct run *run, const char *path) {
@@ -138,7 +139,7 @@ static void accepted(void *context, const struct error *error) {
   free(acceptance);
   if (run && !error) run->accepted = true;
   if (runs && !error) runs_accept(runs);
-  if (run && error && !run->ended) run_refuse(run, error);
+  if (run && error) run_refuse(run, error);
 }
 
 static bool await_acceptance(struct run *run, struct error *error) {

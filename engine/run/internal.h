@@ -32,6 +32,7 @@ struct run {
   json_t *values; /* what the flow returned */
   struct error failure;
   bool returned, failed, ended, canceled;
+  bool refused;  /* it could not be put on disk: nothing of it is to stay there */
   bool accepted; /* its row is on disk: it must not be lost any more */
   const char *state;
   json_t *result, *error;
@@ -95,7 +96,7 @@ void run_free(struct run *run);
 void run_save(struct run *run);
 void run_cancel(struct run *run);
 bool run_is_canceled(const struct run *run); /* and perhaps not over yet */
-void run_refuse(struct run *run, const struct error *error); /* on the loop's next turn */
+void run_refuse(struct run *run, const struct error *error); /* and forgets it */
 bool run_is_under_way(const struct run *run);
 struct task *run_make_task(struct run *run, const char *function, struct error *error);
 void run_over(struct run *run, json_t *values, const struct error *error);

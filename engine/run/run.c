@@ -210,6 +210,7 @@ static void answered(void *owner, const json_t *values) {
 
 void run_over(struct run *run, json_t *values, const struct error *error) {
   run->returned = true;
+  json_decref(run->values);
   run->values = json_incref(values);
   if (error) {
     run->failed = true;
@@ -310,6 +311,7 @@ static void finish(struct run *run) {
   if (run->canceled) run->state = "canceled";
   run->finished = run_now(run);
   run_save(run);
+  if (run->refused) store_forget(run_plan(run)->store, run->id);
   run_tell(run, json_pack("{ss, so}", "kind", "finished", "report", run_report(run)));
   log_end(run);
   runs_ended(run);
@@ -398,17 +400,16 @@ bool run_is_canceled(const struct run *run) {
   return run_is_under_way(run) && code && strcmp(code, "canceled") == 0;
 }
 
-static void refused(void *context) {
-  struct run *run = context;
+void run_refuse(struct run *run, const struct error *error) {
+  timer_cancel(run->turn);
   run->turn = NULL;
   task_free(run->task);
   run->task = NULL;
-  run_over(run, NULL, &run->failure);
-}
-
-void run_refuse(struct run *run, const struct error *error) {
-  run->failure = *error;
-  leave_task(run, refused);
+  run->refused = true;
+  if (run->ended) /* it was quicker than the disk */
+    store_forget(run_plan(run)->store, run->id);
+  else
+    run_over(run, NULL, error);
 }
 
 static void hung_up(void *context) {

@@ -24,7 +24,7 @@ end
 --- For after_each: forgets the store and what the stand-ins saw; what was started stays.
 function Desk:reset()
   os.execute("rm -f " .. self.store .. "*")
-  self.env, self.scripts = {}, nil
+  self.env, self.scripts, self.port = {}, nil, nil
   for _, double in pairs(self.doubles) do double:reset() end
 end
 
@@ -89,9 +89,10 @@ function Desk:ask(name, ...)
   return process.run(argv_of({ name, table.unpack(options_of(self)) }, ...), { env = self.env })
 end
 
---- `outdial serve` beside the spec; returns once it takes webhooks. Its hooks are where they arrive.
+--- `outdial serve` beside the spec; returns once it takes webhooks. Its hooks are where they arrive: at desk.port, or
+-- where there is room.
 function Desk:serve(...)
-  local port = http.free_port()
+  local port = self.port or http.free_port()
   local served = process.start(argv_of({ "serve", table.unpack(options_of(self, port)) }, ...), { env = self.env })
   served.hooks = "http://127.0.0.1:" .. port
   http.await(port, function() return served:is_running() end)

@@ -62,6 +62,8 @@ end
 function process.start(argv, options)
   local self = setmetatable({ folder = process.folder() }, Process)
   self.out, self.err = self.folder .. "/out", self.folder .. "/err"
+  process.write(self.out, "") -- it may be killed before it has made them
+  process.write(self.err, "")
   self.pipe = assert(io.popen("echo $$; " .. command_line(argv, options or {}, self.out, self.err)))
   self.pid = self.pipe:read "n"
   return self
@@ -79,6 +81,18 @@ end
 function Process:signal(name)
   local child = name == "KILL" and child_of(self.pid)
   assert(os.execute(("kill -%s %s %d 2>/dev/null"):format(name, child or "", self.pid)))
+end
+
+--- No file that it writes to grows beyond so many bytes from here on; without a number it may again.
+function Process:limit(bytes)
+  assert(os.execute(("prlimit --pid %d --fsize=%s:unlimited"):format(self:program(), bytes or "unlimited")))
+end
+
+--- The program's own process id.
+function Process:program()
+  local child
+  repeat child = child_of(self.pid) until child
+  return child
 end
 
 --- Whether it has not ended yet.
