@@ -168,6 +168,15 @@ static int64_t time_of(const json_t *list, size_t next) {
   return event ? moment_of(event, "at") : INT64_MAX;
 }
 
+/* Whether an event is the result of an op that waits for what happens to calls. */
+static bool is_brought(const json_t *event) {
+  static const char *const ops[] = {"place", "collect", "wait", "detach", "finish"};
+  if (strcmp(text_of(event, "kind"), "result") != 0) return false;
+  for (size_t i = 0; i < sizeof ops / sizeof *ops; i++)
+    if (strcmp(ops[i], text_of(event, "op")) == 0) return true;
+  return false;
+}
+
 /* In the order in which it happened. Within one moment, what happens to a call is what
  * brings an op its result, and does so after the op was asked for. */
 static json_t *merged(json_t *journal, json_t *happenings) {
@@ -175,8 +184,8 @@ static json_t *merged(json_t *journal, json_t *happenings) {
   size_t op = 0, happening = 0;
   while (op < json_array_size(journal) || happening < json_array_size(happenings)) {
     int64_t asked = time_of(journal, op), happened = time_of(happenings, happening);
-    const char *kind = text_of(json_array_get(journal, op), "kind");
-    if (happened < asked || (happened == asked && strcmp(kind, "result") == 0))
+    bool brought = is_brought(json_array_get(journal, op));
+    if (happened < asked || (happened == asked && brought))
       take(list, happenings, &happening);
     else
       take(list, journal, &op);

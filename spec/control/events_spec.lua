@@ -1,4 +1,5 @@
 local http = require "spec.support.http"
+local process = require "spec.support.process"
 local socket = require "socket"
 local lab = require("spec.support.lab").new()
 
@@ -72,6 +73,16 @@ describe("events", function()
       local run, hook = start_asking()
       say_the_rest(hook)
       repeat until control:ask("GET", "/runs/" .. run).json.state == "completed"
+      assert.same(whole, words_of(control:follow("/runs/" .. run .. "/events"):upto()))
+    end)
+
+    it("are the same when much of it was within a millisecond", function()
+      local run, hook = start_asking()
+      say_the_rest(hook)
+      repeat until control:ask("GET", "/runs/" .. run).json.state == "completed"
+      assert.equal(0, process.run { "sqlite3", "-cmd", ".timeout 30000", lab.desk.store, [[
+        UPDATE op SET started = run.created, finished = run.created FROM run WHERE seq <= 2;
+        UPDATE event SET received = run.created FROM run WHERE source = 'submit']] }.status)
       assert.same(whole, words_of(control:follow("/runs/" .. run .. "/events"):upto()))
     end)
 
