@@ -20,11 +20,13 @@ describe("an engine that dies", function()
       knobs = { callee = { keys = json.array { "9999#", "4711#" } }, per_second = 0, answer_within = 30,
         webhook_tries = 200 },
       result = { accepted = true },
+      deaths = { "answer:2", "heard:2" },
     },
     sendservice = {
       args = { "deliver", "provider=sendservice", "to=+359880000001", "message=100" },
       path = "/MultiChannelAPI/Api",
       result = { delivered = true },
+      deaths = { "answer:1", "answer:3" },
     },
     phonon = {
       args = { "deliver", "provider=phonon", "to=+918000000001" },
@@ -32,11 +34,13 @@ describe("an engine that dies", function()
       settings = { "phonon.hook_token=console" },
       console = true,
       result = { delivered = true },
+      deaths = { "answer:1", "heard:1" },
     },
     veratad = {
       args = { "deliver", "to=+12015100001", "message=reminder" },
       knobs = { tells_again = true },
       result = { delivered = true },
+      deaths = { "answer:1", "answer:2" },
     },
   }
 
@@ -95,36 +99,66 @@ describe("an engine that dies", function()
     assert.equal("unknown", self:row().state)
   end
 
-  local function die_at(name, fault)
-    local route = prepare(name)
-    local died = self:run(fault, table.unpack(route.args))
-    if not died.killed then return assert_ends_as_ever(route, self:row()) end
-    local stood = self:row() and submission() or "none"
-    local row = self:recover()
+  -- In a last life that nobody ends.
+  local function assert_comes_through(name, stood, row)
     if not row then -- it died before anything was on disk, so nobody was told of a run
       assert.same({}, double:record().calls)
     elseif name == "veratad" and stood == "sent" then
       assert_parked(row)
     else
-      assert_ends_as_ever(route, row)
+      assert_ends_as_ever(routes[name], row)
+    end
+  end
+
+  local function die_at(name, fault)
+    local route = prepare(name)
+    local died = self:run(fault, table.unpack(route.args))
+    if not died.killed then return assert_ends_as_ever(route, self:row()) end
+    local stood = self:row() and submission() or "none"
+    assert_comes_through(name, stood, self:recover())
+  end
+
+  -- Calls die(fault) for every passage of every point.
+  local function at_each(points, die)
+    for _, point in ipairs(points) do
+      for passage = 1, point.name == "disk" and 0 or point.count do
+        local fault = ("%s:%d"):format(point.name, passage)
+        local fine, problem = pcall(die, fault)
+        if not fine then
+          local sentence = tostring(problem and problem.message or problem)
+          error(("killed at %s: %s"):format(fault, sentence), 0)
+        end
+      end
     end
   end
 
   for _, name in ipairs { "routee", "sendservice", "phonon", "veratad" } do
     it("anywhere on the way of a run through " .. name, function()
       local route = prepare(name)
-      local points, whole = self:passages(table.unpack(route.args))
+      local points, whole = self:passages(function(env) return self:run(env, table.unpack(route.args)) end)
       assert.equal(0, whole.status, whole.out .. whole.err)
-      for _, point in ipairs(points) do
-        for passage = 1, point.name == "disk" and 0 or point.count do
-          local fault = ("%s:%d"):format(point.name, passage)
-          local fine, problem = pcall(die_at, name, fault)
-          if not fine then
-            local sentence = tostring(problem and problem.message or problem)
-            error(("killed at %s: %s"):format(fault, sentence), 0)
-          end
-        end
-      end
+      at_each(points, function(fault) die_at(name, fault) end)
     end)
+  end
+
+  -- The first life dies there; returns what the store then said of the create-call.
+  local function die_once(name, fault)
+    local route = prepare(name)
+    assert.is_true(self:run(fault, table.unpack(route.args)).killed, fault)
+    return submission()
+  end
+
+  for name, route in pairs(routes) do
+    for _, first in ipairs(route.deaths) do
+      it(("and again anywhere while a run through %s, killed at %s, is taken up"):format(name, first), function()
+        die_once(name, first)
+        local points = self:passages(function(env) return self:recover(env) end)
+        at_each(points, function(fault)
+          local stood = die_once(name, first)
+          self:recover(fault)
+          assert_comes_through(name, stood, self:recover())
+        end)
+      end)
+    end
   end
 end)

@@ -85,7 +85,8 @@ function Survivor:set(setting)
   table.insert(self.given, "--set=" .. setting)
 end
 
-local function argv_of(self, command, ...)
+--- The command with the survivor's store, scripts, address and settings: a list of words.
+function Survivor:argv(command, ...)
   local argv = { survivor.binary, command, "--store", self.desk.store, "--scripts", self.scripts,
     "--hooks", "127.0.0.1:" .. self.port, "--public-url", "http://127.0.0.1:" .. self.port }
   for _, double in pairs(self.desk.doubles) do
@@ -102,21 +103,22 @@ end
 
 --- `outdial run --json …` to its end, whatever that is: { status, out, err, killed }.
 function Survivor:run(fault, ...)
-  local ended = process.run(argv_of(self, "run", "--json", ...), { env = env_of(fault) })
+  local ended = process.run(self:argv("run", "--json", ...), { env = env_of(fault) })
   ended.killed = ended.status == 137 or ended.signal == 9
   return ended
 end
 
 --- The same beside the spec.
 function Survivor:start(fault, ...)
-  return self:open(fault, argv_of(self, "run", "--json", "--log-level", "debug", ...))
+  return self:open(fault, self:argv("run", "--json", "--log-level", "debug", ...))
 end
 
---- How often each fault point is passed by a run: { { name, count }, … } in the order of first passage.
-function Survivor:passages(...)
+--- How often each fault point is passed in one life, which live(env) lives: { { name, count }, … } in the order of
+-- first passage, and what live returned.
+function Survivor:passages(live)
   local path = self.desk.folder .. "/passed"
-  os.remove(path)
-  local ended = self:run({ OUTDIAL_FAULT_LOG = path }, ...)
+  process.write(path, "")
+  local ended = live { OUTDIAL_FAULT_LOG = path }
   local points, known = {}, {}
   for name in process.read(path):gmatch "[^\n]+" do
     if not known[name] then
@@ -130,7 +132,7 @@ end
 
 --- `outdial serve`, once it listens.
 function Survivor:serve(fault, ...)
-  local engine = self:open(fault, argv_of(self, "serve", "--log-level", "debug", ...))
+  local engine = self:open(fault, self:argv("serve", "--log-level", "debug", ...))
   if not fault then engine:await "webhooks are taken" end
   return engine
 end
@@ -149,11 +151,17 @@ end
 
 --- The next line of its log that matches; blocks until there is one.
 function Engine:await(pattern)
+  if self:live_until(pattern) then return self.log[#self.log] end
+  error(("the engine ended before it said '%s':\n%s"):format(pattern, table.concat(self.log, "\n")), 2)
+end
+
+--- Lets it live until its log has a line that matches, or until its own end: whether there was such a line.
+function Engine:live_until(pattern)
   for line in self.pipe:lines() do
     table.insert(self.log, line)
-    if line:find(pattern) then return line end
+    if line:find(pattern) then return true end
   end
-  error(("the engine ended before it said '%s':\n%s"):format(pattern, table.concat(self.log, "\n")), 2)
+  return false
 end
 
 --- Ends it with a signal; what it still said is in its log then.
@@ -211,13 +219,15 @@ function Survivor:row()
   return rows[#rows]
 end
 
---- Takes the run up again, if it has not ended, and waits for its end: its row then.
-function Survivor:recover()
+--- Takes the run up again, if it has not ended, until its end, or that of the engine when it is to die on the way:
+-- its row then.
+function Survivor:recover(fault)
   local row = self:row()
   if not row or row.state ~= "running" then return row end
-  local engine = self:serve()
-  engine:await("run " .. row.id .. " %(%w+%) %a+")
+  local engine = self:serve(fault)
+  local ended = engine:live_until("run " .. row.id .. " %(%w+%) %a+")
   engine:stop()
+  assert(ended or fault, table.concat(engine.log, "\n"))
   return self:row()
 end
 
