@@ -85,7 +85,7 @@ describe("bootstrap", function()
   it("explains itself", function()
     local asked, mistaken = run "help", run "tset"
     assert.equal(0, asked.status)
-    for _, word in ipairs { "build", "demo", "package", "test" } do assert.has_match(word, asked.out) end
+    for _, word in ipairs { "build", "demo", "test" } do assert.has_match(word, asked.out) end
     assert.equal(2, mistaken.status)
     assert.equal(asked.out, mistaken.err)
   end)
@@ -160,7 +160,7 @@ describe("bootstrap", function()
       local ended = run "test"
       assert.equal(0, ended.status, ended.out)
       assert.has_match("stand%-ins +3 passed +0 failed, 1 skipped", ended.out)
-      -- eight checks, twice two C tests, thrice two specs, three tests of the stand-ins
+      -- eight checks, twice two C tests, three times two specs, three tests of the stand-ins
       assert_last_line("21 passed, 0 failed", ended)
     end)
 
@@ -171,7 +171,7 @@ describe("bootstrap", function()
       fake("luacheck", "exit 1")
       local ended = run "test"
       assert.equal(1, ended.status)
-      assert_last_line("15 passed, 10 failed", ended)
+      assert_last_line("14 passed, 11 failed", ended)
     end)
 
     it("counts a C test in which its program crashed", function()
@@ -192,7 +192,7 @@ describe("bootstrap", function()
       given("busted.status", "139")
       local ended = run "test"
       assert.equal(1, ended.status)
-      assert_last_line("15 passed, 3 failed", ended)
+      assert_last_line("14 passed, 4 failed", ended)
     end)
 
     it("counts a ctest that left no log", function()
@@ -206,7 +206,7 @@ describe("bootstrap", function()
     end)
 
     it("counts what a sanitizer found in a command that a spec started", function()
-      fake("lua5.4", 'cat $HERE/busted; [[ $OUTDIAL_BIN = build/* ]] || echo leak >build-asan/reports/report.1')
+      fake("lua5.4", [[cat $HERE/busted; case $OUTDIAL_BIN in build-asan/*) echo leak >build-asan/reports/report.1 ;; esac]])
       local ended = run "test"
       assert.has_match("leak\n", ended.out)
       assert_last_line("21 passed, 1 failed", ended)

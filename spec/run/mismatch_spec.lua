@@ -65,8 +65,9 @@ describe("a replay that differs from the journal", function()
     end)
   end
 
-  -- The next engine parks the run; returns what it found.
+  -- The next engine takes up every run, also one that had left memory, and parks this one; returns what it found.
   local function parked(run)
+    sql "UPDATE run SET wake = 0"
     local engine = self:serve()
     engine:await("run " .. run .. " %(%w+%) parked: mismatch")
     engine:stop()
