@@ -85,7 +85,7 @@ describe("bootstrap", function()
   it("explains itself", function()
     local asked, mistaken = run "help", run "tset"
     assert.equal(0, asked.status)
-    for _, word in ipairs { "build", "demo", "test" } do assert.has_match(word, asked.out) end
+    for _, word in ipairs { "build", "demo", "package", "test" } do assert.has_match(word, asked.out) end
     assert.equal(2, mistaken.status)
     assert.equal(asked.out, mistaken.err)
   end)
@@ -160,8 +160,8 @@ describe("bootstrap", function()
       local ended = run "test"
       assert.equal(0, ended.status, ended.out)
       assert.has_match("stand%-ins +3 passed +0 failed, 1 skipped", ended.out)
-      -- eight checks, twice two C tests, three times two specs, three tests of the stand-ins
-      assert_last_line("21 passed, 0 failed", ended)
+      -- nine checks, twice two C tests, four times two specs, three tests of the stand-ins
+      assert_last_line("24 passed, 0 failed", ended)
     end)
 
     it("counts what failed", function()
@@ -171,20 +171,20 @@ describe("bootstrap", function()
       fake("luacheck", "exit 1")
       local ended = run "test"
       assert.equal(1, ended.status)
-      assert_last_line("14 passed, 11 failed", ended)
+      assert_last_line("16 passed, 13 failed", ended)
     end)
 
     it("counts a C test in which its program crashed", function()
       given("ctest", "0% tests passed, 1 tests failed out of 1\n")
       given("ctest.log", program)
       given("ctest.status", "8")
-      assert_last_line("19 passed, 2 failed", run "test")
+      assert_last_line("22 passed, 2 failed", run "test")
     end)
 
     it("counts a C program that failed behind its last test", function()
       given("ctest", "0% tests passed, 1 tests failed out of 1\n")
       given("ctest.status", "8")
-      assert_last_line("21 passed, 2 failed", run "test")
+      assert_last_line("24 passed, 2 failed", run "test")
     end)
 
     it("counts a runner that died", function()
@@ -192,24 +192,25 @@ describe("bootstrap", function()
       given("busted.status", "139")
       local ended = run "test"
       assert.equal(1, ended.status)
-      assert_last_line("14 passed, 4 failed", ended)
+      assert_last_line("15 passed, 5 failed", ended)
     end)
 
     it("counts a ctest that left no log", function()
       fake("ctest", "exit 1")
-      assert_last_line("17 passed, 2 failed", run "test")
+      assert_last_line("20 passed, 2 failed", run "test")
     end)
 
     it("counts a runner that ran nothing", function()
       given("busted", "0 successes / 0 failures / 0 errors / 0 pending : 0.1 seconds\n")
-      assert_last_line("15 passed, 3 failed", run "test")
+      assert_last_line("16 passed, 4 failed", run "test")
     end)
 
     it("counts what a sanitizer found in a command that a spec started", function()
-      fake("lua5.4", [[cat $HERE/busted; case $OUTDIAL_BIN in build-asan/*) echo leak >build-asan/reports/report.1 ;; esac]])
+      fake("lua5.4", [[cat $HERE/busted
+        case $OUTDIAL_BIN in build-asan/*) echo leak >build-asan/reports/report.1 ;; esac]])
       local ended = run "test"
       assert.has_match("leak\n", ended.out)
-      assert_last_line("21 passed, 1 failed", ended)
+      assert_last_line("24 passed, 1 failed", ended)
     end)
   end)
 end)
