@@ -98,6 +98,8 @@ static void advise(const struct writing *writing) {
   printf("%s", option);
   command_print(stdout, scripts);
   putchar('\n');
+  if (access(REFERENCE_PAGE, R_OK) == 0)
+    printf("\nWhat scripts can do is in " REFERENCE_PAGE ".\n");
 }
 
 static void tell(const struct writing *writing) {

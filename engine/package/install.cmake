@@ -12,7 +12,9 @@ install(TARGETS outdial_command DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT co
 install(DIRECTORY scripts DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/outdial
   COMPONENT command FILES_MATCHING PATTERN *.lua PATTERN .luacheckrc)
 
-# For editors: what there is to type in scripts, and in the scripts' folders where that is.
+# What scripts can do: as a page, and for editors, which find in the scripts' folders where that is.
+install(FILES lua/outdial/README.md DESTINATION ${CMAKE_INSTALL_DATADIR}/outdial
+  RENAME scripts.md COMPONENT command)
 install(DIRECTORY lua/outdial/types DESTINATION ${CMAKE_INSTALL_DATADIR}/outdial COMPONENT command)
 foreach(folder flows providers)
   file(READ ${PROJECT_SOURCE_DIR}/scripts/${folder}/.luarc.json luarc)

@@ -245,6 +245,7 @@ end
 -- @journals audio
 -- @returns a report of the file, or nil and an error when it would not do
 -- @error audio it cannot be read or played on the telephone, or the provider does not take its kind
+-- @error missing there is no such provider
 -- @error memory the engine could not do it
 function outdial.audio(given)
   if type(given) == "string" then given = { path = given } end

@@ -41,6 +41,7 @@ local outdial = {
 -- @error too_large the answer is too large for a script
 -- @error invalid the request cannot be sent so
 -- @error canceled, internal, memory the engine could not do it
+-- @error store it could not be written down that it would be sent, so it was not
 -- @error usage it was called outside of place
 function outdial.submit(given)
   return op("submit", options.check("outdial.submit", given, api["outdial.submit"]))

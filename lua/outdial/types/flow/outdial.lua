@@ -248,6 +248,7 @@ function outdial.http(options) end
 ---Yields. Journals audio. Allowed: run, on_hangup.
 ---
 ---- `audio`: it cannot be read or played on the telephone, or the provider does not take its kind
+---- `missing`: there is no such provider
 ---- `memory`: the engine could not do it
 ---@param options outdial.audio.options|string
 ---@return outdial.report? # a report of the file, or nil and an error when it would not do

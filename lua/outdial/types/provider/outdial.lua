@@ -236,6 +236,7 @@ function outdial.log.warn(text) end
 ---- `too_large`: the answer is too large for a script
 ---- `invalid`: the request cannot be sent so
 ---- `canceled`, `internal`, `memory`: the engine could not do it
+---- `store`: it could not be written down that it would be sent, so it was not
 ---- `usage`: it was called outside of place
 ---@param options outdial.submit.options
 ---@return outdial.answer? # the answer, whatever its status, or nil and an error with `sent`: return that as it is
