@@ -140,14 +140,22 @@ static void stop_loop(struct od_engine *engine) {
 }
 
 /* Those in memory are the host's, borrowed until they are on the shelf. */
-static bool make_shelf(struct od_engine *engine, struct error *error) {
-  const struct od_script *given = engine->config.scripts;
-  engine->scripts = shelf_new(engine->own.scripts, error);
-  bool whole = engine->scripts != NULL;
+struct shelf *engine_shelf(const struct od_config *config, const char *folder,
+                           struct error *error) {
+  const struct od_script *given = config->scripts;
+  struct shelf *shelf = shelf_new(folder, error);
+  bool whole = shelf != NULL;
   for (; whole && given && given->path; given++)
-    whole = given->text ? shelf_put(engine->scripts, given->path, given->text, error)
+    whole = given->text ? shelf_put(shelf, given->path, given->text, error)
                         : error_set(error, "misuse", "%s has no text", given->path);
-  return whole;
+  if (whole) return shelf;
+  shelf_free(shelf);
+  return NULL;
+}
+
+static bool make_shelf(struct od_engine *engine, struct error *error) {
+  engine->scripts = engine_shelf(&engine->config, engine->own.scripts, error);
+  return engine->scripts != NULL;
 }
 
 static bool make_plain_parts(struct od_engine *engine, struct error *error) {

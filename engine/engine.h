@@ -67,6 +67,10 @@ bool engine_deliver(struct od_engine *engine);
 void engine_hold(struct od_engine *engine);
 void engine_release(struct od_engine *engine);
 
+/* The scripts of a config, with those of the folder. NULL with *error. */
+struct shelf *engine_shelf(const struct od_config *config, const char *folder,
+                           struct error *error);
+
 /* --- engine_settings.c --- */
 
 /* False with *error ("settings"). Free it either way. */

@@ -1,6 +1,7 @@
 /* Errors as hosts get them, and the first thing that can be wrong: the size of a struct.
  */
 #include "engine.h"
+#include "script/place.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,17 +9,11 @@
 
 /* Where "scripts/flows/pin.lua:12: …" says it happened; the message keeps it too. */
 static void read_place(struct od_error *out) {
-  const char *end = strstr(out->message, ".lua:");
-  if (!end) return;
-  end += strlen(".lua");
-  char *rest;
-  long line = strtol(end + 1, &rest, 10);
-  size_t length = (size_t)(end - out->message);
+  size_t length = 0;
+  out->line = place_line(out->message, &length);
   size_t skip = length < sizeof out->file ? 0 : length - sizeof out->file + 1;
-  if (memchr(out->message, ':', length) != NULL) return; /* inside of a sentence */
   snprintf(out->file, sizeof out->file, "%.*s", (int)(length - skip),
            out->message + skip);
-  out->line = *rest == ':' && line > 0 ? (int)line : 0;
 }
 
 bool engine_error(struct od_error *out, const struct error *error) {

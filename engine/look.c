@@ -1,7 +1,9 @@
 /* The public functions that look into a store from outside of an engine. */
 #include "store/look.h"
 
+#include "bind/bind.h"
 #include "engine.h"
+#include "run/replay.h"
 #include "run/story.h"
 
 #include <stdio.h>
@@ -9,60 +11,125 @@
 
 enum { LIMIT_DEFAULT = 50, LIMIT_MOST = 1000 };
 
+/* What the settings say. Free it either way. */
+static bool read_settings(const struct od_config *given, struct od_config *config,
+                          struct engine_settings *own, struct error *error) {
+  if (!engine_config(config, given, error)) return false;
+  struct settings *settings = settings_new(config->settings, config->config_file, error);
+  bool read = settings && engine_settings_read(settings, own, error);
+  settings_free(settings);
+  return read;
+}
+
 /* Opens the store that the settings name. NULL with *error. */
-static struct look *open_store(const struct od_config *config, struct error *error) {
+static struct look *open_store(const struct od_config *given, struct error *error) {
+  struct od_config config;
   struct engine_settings own = {0};
   struct look *look = NULL;
-  struct settings *settings = settings_new(config->settings, config->config_file, error);
-  if (settings && engine_settings_read(settings, &own, error))
-    look = look_open(own.store, error);
+  if (read_settings(given, &config, &own, error)) look = look_open(own.store, error);
   engine_settings_free(&own);
-  settings_free(settings);
   return look;
 }
 
 /* *json as look_ask. */
 static bool ask(const struct od_config *config, enum store_question question,
-                const char *const *values, char **json, struct od_error *error) {
-  struct error wrong;
-  struct look *look = open_store(config, &wrong);
-  bool answered = look && look_ask(look, question, values, json, &wrong);
+                const char *const *values, char **json, struct error *error) {
+  struct look *look = open_store(config, error);
+  bool answered = look && look_ask(look, question, values, json, error);
   look_close(look);
-  if (!answered) engine_error(error, &wrong);
   return answered;
 }
 
 char *od_list_runs(const struct od_config *config, const struct od_filter *filter,
                    struct od_error *error) {
   char count[16], *json = NULL;
+  struct error wrong;
   unsigned limit = filter->limit ? filter->limit : LIMIT_DEFAULT;
   snprintf(count, sizeof count, "%u", limit < LIMIT_MOST ? limit : LIMIT_MOST);
   const char *const values[] = {filter->state ? filter->state : "",
                                 filter->flow ? filter->flow : "", count,
                                 filter->before ? filter->before : "", NULL};
-  ask(config, STORE_RUNS, values, &json, error);
+  if (!ask(config, STORE_RUNS, values, &json, &wrong)) engine_error(error, &wrong);
   return json;
+}
+
+/* The run as the store tells it; NULL with *error. */
+static json_t *read_run(const struct od_config *config, const char *run,
+                        struct error *error) {
+  const char *const values[] = {run, NULL};
+  char *json = NULL;
+  if (!ask(config, STORE_RUN, values, &json, error)) return NULL;
+  json_t *saved = json ? json_loads(json, JSON_ALLOW_NUL, NULL) : NULL;
+  if (!json)
+    error_set(error, "usage", "there is no run %s in this store; see outdial runs", run);
+  else if (!saved)
+    error_set(error, "memory", "out of memory for run %s", run);
+  free(json);
+  return saved;
+}
+
+/* What is told of a run (taken over), or NULL with *error, as a public function gives it.
+ */
+static char *give(json_t *told, const struct error *wrong, struct od_error *error) {
+  static const struct error memory = {"memory", "out of memory for a run"};
+  char *text = told ? json_dumps(told, JSON_COMPACT) : NULL;
+  if (!text) engine_error(error, told ? &memory : wrong);
+  json_decref(told);
+  return text;
 }
 
 char *od_show_run(const struct od_config *config, const char *run,
                   struct od_error *error) {
   struct error wrong;
-  const char *const values[] = {run, NULL};
-  char *json = NULL;
-  if (!ask(config, STORE_RUN, values, &json, error)) return NULL;
-  json_t *saved = json ? json_loads(json, 0, NULL) : NULL;
+  json_t *saved = read_run(config, run, &wrong);
   json_t *story = saved ? story_of(saved) : NULL;
-  char *text = story ? json_dumps(story, JSON_COMPACT) : NULL;
-  if (!json)
-    error_set(&wrong, "usage", "there is no run %s in this store; see outdial runs", run);
-  else if (!text)
-    error_set(&wrong, "memory", "out of memory for run %s", run);
-  if (!text) engine_error(error, &wrong);
-  json_decref(story);
+  if (saved && !story) error_set(&wrong, "memory", "out of memory for run %s", run);
   json_decref(saved);
-  free(json);
-  return text;
+  return give(story, &wrong, error);
 }
+
+/* --- played again --- */
+
+static bool find_module(void *context, const char *name, struct source *source,
+                        struct error *error) {
+  return shelf_find(context, SOURCE_MODULE, name, source, error);
+}
+
+static json_t *replay(const struct shelf *scripts, const json_t *saved, const char *flow,
+                      struct error *error) {
+  struct bind_parts none = {0}; /* no op begins */
+  struct source edited = {0};
+  struct replay_plan plan = {
+      .script = {.ready = bind_flow,
+                 .ready_context = &none,
+                 .find = find_module,
+                 .find_context = (void *)scripts},
+      .op_kinds = bind_flow_ops,
+  };
+  if (flow && !shelf_find(scripts, SOURCE_FLOW, flow, &edited, error)) return NULL;
+  json_t *told = replay_of(&plan, saved, flow ? &edited : NULL, error);
+  source_free(&edited);
+  return told;
+}
+
+char *od_replay_run(const struct od_config *given, const char *run, const char *flow,
+                    struct od_error *error) {
+  struct error wrong;
+  struct od_config config;
+  struct engine_settings own = {0};
+  struct shelf *scripts = NULL;
+  json_t *told = NULL, *saved = NULL;
+  if (read_settings(given, &config, &own, &wrong))
+    scripts = engine_shelf(&config, own.scripts, &wrong);
+  if (scripts) saved = read_run(given, run, &wrong);
+  if (saved) told = replay(scripts, saved, flow, &wrong);
+  json_decref(saved);
+  shelf_free(scripts);
+  engine_settings_free(&own);
+  return give(told, &wrong, error);
+}
+
+/* --- a copy --- */
 
 bool od_copy_store(const struct od_config *config, const char *file,
                    struct od_error *error) {

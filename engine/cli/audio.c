@@ -90,7 +90,7 @@ static void tell(void *context, size_t number, void *result) {
 static void check_all(struct listening *listening) {
   struct pool_task task = {listening->files.count, check_one, tell, listening};
   if (pool_threads(task.count) > 1) listening->how.threads = 1; /* each on its own */
-  bar_start(&listening->bar, stderr, task.count);
+  bar_start(&listening->bar, stderr, "files", task.count);
   pool_run(&task);
   bar_hide(&listening->bar);
   if (listening->bar.style.live && !listening->options->json)

@@ -13,8 +13,9 @@ static double now(void) {
   return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
-void bar_start(struct bar *bar, FILE *out, size_t total) {
-  *bar = (struct bar){.out = out, .style = style_of(out), .total = total, .drawn = now()};
+void bar_start(struct bar *bar, FILE *out, const char *of, size_t total) {
+  *bar = (struct bar){
+      .out = out, .of = of, .style = style_of(out), .total = total, .drawn = now()};
   if (total < 2) bar->style.live = false;
 }
 
@@ -27,7 +28,7 @@ void bar_move(struct bar *bar, size_t done, size_t refused) {
   bar->shown = true;
   fputs("\r\033[K", bar->out);
   for (size_t i = 0; i < CELLS; i++) fputs(i < cells ? full : empty, bar->out);
-  fprintf(bar->out, " %zu of %zu files", done, bar->total);
+  fprintf(bar->out, " %zu of %zu %s", done, bar->total, bar->of);
   if (refused > 0) fprintf(bar->out, ", %zu refused", refused);
   fflush(bar->out);
 }

@@ -6,6 +6,7 @@
 
 struct bar {
   FILE *out;
+  const char *of; /* "files" */
   struct style style;
   size_t total;
   double drawn; /* when, by a clock of its own */
@@ -13,7 +14,7 @@ struct bar {
 };
 
 /* Draws only on a terminal, and only for more than one. */
-void bar_start(struct bar *bar, FILE *out, size_t total);
+void bar_start(struct bar *bar, FILE *out, const char *of, size_t total);
 
 /* Draws the line anew, but not more often than a person can see. */
 void bar_move(struct bar *bar, size_t done, size_t refused);

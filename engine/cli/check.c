@@ -1,9 +1,17 @@
+#include "cli/against.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/style.h"
 
 #include <jansson.h>
 #include <string.h>
+
+enum { AGAINST };
+
+static const struct option own[] = {
+    [AGAINST] = {"--against", "N", "and what the flow would do in its last N runs"},
+    {0},
+};
 
 struct findings {
   struct style style;
@@ -73,32 +81,51 @@ static int refuse_check(const struct options *options, const struct od_error *er
     json_decref(none.list);
   } else
     command_complain("check", error);
-  return EXIT_USAGE;
+  return command_status(error->code);
 }
 
-static int start_check(const struct options *options) {
+/* Prints what was found, unless that is nothing and more is to follow. */
+static void print_findings(const struct findings *findings, size_t checked, bool more) {
+  if (more && findings->problems == 0) return;
+  if (findings->json)
+    print_json(findings, checked, NULL);
+  else
+    summarise(findings, checked);
+}
+
+/* Problems first: a script that has some would not go live. */
+static int check_all(const struct options *options, unsigned runs,
+                     struct od_error *error) {
   struct findings findings = {
       .style = style_of(stdout), .json = options->json, .list = json_array()};
   struct od_config config = options_config(options);
   config.log = command_remark;
   const char *const *paths =
       options->argument_count > 0 ? (const char *const *)options->arguments : NULL;
-  struct od_error error = {0};
   size_t checked = 0;
-  bool looked = od_check(&config, paths, on_problem, &findings, &checked, &error);
-  if (looked && options->json)
-    print_json(&findings, checked, NULL);
-  else if (looked)
-    summarise(&findings, checked);
+  bool looked = od_check(&config, paths, on_problem, &findings, &checked, error);
+  if (looked) print_findings(&findings, checked, runs > 0);
+  int status = looked && findings.problems == 0 ? EXIT_COMPLETED : EXIT_FAILED;
   json_decref(findings.list);
-  if (!looked) return refuse_check(options, &error);
-  return findings.problems > 0 ? EXIT_FAILED : EXIT_COMPLETED;
+  if (status != EXIT_COMPLETED || runs == 0) return status;
+  return against_run(options, options->arguments[0], runs, error);
+}
+
+static int start_check(const struct options *options) {
+  struct od_error error = {0};
+  const char *against = options->own[AGAINST];
+  unsigned runs = against ? against_count(against, &error) : 0;
+  if (runs > 0 && options->argument_count != 1)
+    command_error(&error, "--against takes one flow: the path of its script");
+  int status = error.code[0] ? EXIT_FAILED : check_all(options, runs, &error);
+  return error.code[0] ? refuse_check(options, &error) : status;
 }
 
 const struct command command_check = {
     .name = "check",
     .synopsis = "[PATH...]",
     .summary = "find mistakes in scripts without running them",
+    .options = own,
     .help =
         "Finds what is wrong in flows and providers before a call does: syntax, names,\n"
         "options, parameters and settings that are not there, definitions that cannot "
@@ -106,7 +133,11 @@ const struct command command_check = {
         "Given are files or folders; without them all scripts of --scripts are looked "
         "at.\n"
         "Each problem is one line, path:line: message.\n\n"
-        "Exit status: 0 nothing was found, 1 there are problems, 2 usage or settings.\n",
+        "--against plays the last runs of the flow again with the script, dry, and "
+        "tells\n"
+        "how many would go as they went and where the others would first differ.\n\n"
+        "Exit status: 0 nothing was found, 1 there are problems or runs that differ,\n"
+        "2 usage or settings.\n",
     .start = start_check,
     .refuse = refuse_check,
 };

@@ -275,9 +275,26 @@ OD_API char *od_list_runs(const struct od_config *config, const struct od_filter
                           struct od_error *error);
 
 /* One run with its report, created, finished, waiting, and as events what od_event_fn was
- * told, keyed digits masked. *error may also be "usage": there is no such run. */
+ * told, keyed digits masked, with the file of each op's line. *error may also be "usage":
+ * there is no such run. */
 OD_API char *od_show_run(const struct od_config *config, const char *run,
                          struct od_error *error);
+
+/* What a script would do on what a run met: it is fed the digits, statuses and answers
+ * that the run's journal has, and nothing is sent or written. flow is the script, by name
+ * or path, with the modules of the folder of scripts; NULL is what the run began with, as
+ * it was then. A parameter that had its default gets that of the script.
+ *
+ * An object of run, flow, version, state; same: whether the script does what the run did,
+ * as far as that has come; events as od_show_run has them; ops: what the script asks for,
+ * as {seq, op, args, file, line}, up to the first that differs; resumes: that one is more
+ * than the run did, which then follows; end: {state, result, error}, or null where the
+ * script is not followed so far; sources: {recorded, replayed}, each a script's text by
+ * its file. *error may also be "usage" (there is no such run), "missing", "syntax",
+ * "script", "runaway" (the script cannot be loaded), "parameters" (it would refuse those
+ * of the run), "mismatch" (what the run began with does not do again what it did). */
+OD_API char *od_replay_run(const struct od_config *config, const char *run,
+                           const char *flow, struct od_error *error);
 
 /* Copies the store as it is at this moment into a new file. False with *error, also
  * "usage" when the file is there already. */

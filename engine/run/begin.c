@@ -34,8 +34,7 @@ bool run_find_module(void *context, const char *name, struct source *source,
   return true;
 }
 
-/* The run's own seed of math.random: the same in a replay, since the id is. */
-static uint64_t seed_of(const char *id) {
+uint64_t run_seed(const char *id) {
   char digest[ID_DIGEST_SIZE], head[17];
   id_digest(id, strlen(id), digest);
   snprintf(head, sizeof head, "%.16s", digest);
@@ -46,7 +45,7 @@ bool run_load(struct run *run, struct source *source, sandbox_find_fn find,
               struct error *error) {
   struct script_plan plan = run_plan(run)->script;
   plan.limits.kind = SANDBOX_FLOW;
-  plan.limits.seed = seed_of(run->id);
+  plan.limits.seed = run_seed(run->id);
   plan.find = find;
   plan.find_context = run;
   if (!run_rename(source, "", error)) return false;

@@ -110,6 +110,9 @@ void run_hold(struct run *run);
 bool run_load(struct run *run, struct source *source, sandbox_find_fn find,
               struct error *error);
 
+/* The run's own seed of math.random: the same in a replay, since the id is. */
+uint64_t run_seed(const char *id);
+
 /* Scripts see their file's name in messages; it must be the same in a replay, which does
  * not know where the file was. */
 bool run_rename(struct source *source, const char *folder, struct error *error);

@@ -86,11 +86,20 @@ static enum journal_verdict differs(struct journal *journal, const json_t *befor
   return mismatch(journal, before, now, error.message);
 }
 
+static bool is_same(const json_t *before, const char *op, const char *digest) {
+  return strcmp(text_of(before, "op"), op) == 0 &&
+         strcmp(text_of(before, "digest"), digest) == 0;
+}
+
+bool journal_has(const json_t *before, const struct task_ask *ask) {
+  char digest[ID_DIGEST_SIZE];
+  id_digest(ask->args, ask->length, digest);
+  return is_same(before, ask->op, digest);
+}
+
 static enum journal_verdict compare(struct journal *journal, const json_t *before,
                                     json_t **values, int64_t *since) {
-  if (strcmp(text_of(before, "op"), journal->op) != 0 ||
-      strcmp(text_of(before, "digest"), journal->digest) != 0)
-    return differs(journal, before);
+  if (!is_same(before, journal->op, journal->digest)) return differs(journal, before);
   *since = journal->started = json_integer_value(json_object_get(before, "started"));
   const char *result = json_string_value(json_object_get(before, "result"));
   if (!result) return JOURNAL_PENDING;

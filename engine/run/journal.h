@@ -20,6 +20,9 @@ struct journal *journal_new(const struct runs_plan *plan, const char *run,
                             const json_t *recorded);
 void journal_free(struct journal *journal);
 
+/* Whether an op of a journal, as the store tells it, is what is asked now. */
+bool journal_has(const json_t *before, const struct task_ask *ask);
+
 /* Compares what is asked with what was recorded under the same number, or writes it down.
  * since: as in struct op. */
 enum journal_verdict journal_ask(struct journal *journal, const struct task_ask *ask,

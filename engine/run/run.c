@@ -2,6 +2,7 @@
 
 #include "run/call.h"
 #include "run/conversation.h"
+#include "run/ending.h"
 #include "run/internal.h"
 #include "run/story.h"
 #include "timer/timer.h"
@@ -263,41 +264,20 @@ struct task *run_make_task(struct run *run, const char *function, struct error *
 
 /* --- the end --- */
 
-static void set_error(struct run *run, const char *code, const char *message) {
-  run->state = "failed";
-  json_decref(run->error);
-  run->error = json_pack("{ss, ss}", "code", code, "message", message);
-}
-
 /* What a flow that a hang-up ended came to, where its on_hangup does not say. */
-static void judge_hang_up(struct run *run) {
-  if (strcmp(call_state(run->hung_up), "completed") == 0) return;
-  run->state = "failed";
-  run->error = call_failure(run->hung_up);
-}
-
-/* What a flow returned beside nil: an error in its own words, or a text. */
-static void judge_error(struct run *run, json_t *wrong) {
-  const char *code = json_string_value(json_object_get(wrong, "code"));
-  json_t *message = json_is_string(wrong) ? wrong : json_object_get(wrong, "message");
-  set_error(run, code ? code : "failed",
-            json_is_string(message) ? json_string_value(message)
-                                    : "the flow gave no reason");
-  if (json_is_object(wrong)) json_object_update_missing(run->error, wrong);
+static json_t *hang_up_failure(const struct run *run) {
+  if (!run->hung_up || strcmp(call_state(run->hung_up), "completed") == 0) return NULL;
+  return call_failure(run->hung_up);
 }
 
 static void judge(struct run *run) {
-  json_t *value = json_array_get(run->values, 0);
-  json_t *wrong = json_array_get(run->values, 1);
-  run->state = "completed";
-  if (run->failed)
-    set_error(run, run->failure.code, run->failure.message);
-  else if (value && !json_is_null(value))
-    run->result = json_incref(value);
-  else if (json_is_object(wrong) || json_is_string(wrong))
-    judge_error(run, wrong);
-  else if (run->hung_up)
-    judge_hang_up(run);
+  struct ending ending =
+      ending_of(run->values, run->failed ? &run->failure : NULL, hang_up_failure(run));
+  run->state = ending.state;
+  if (ending.result) run->result = ending.result;
+  if (!ending.error) return;
+  json_decref(run->error);
+  run->error = ending.error;
 }
 
 static void log_end(const struct run *run) {

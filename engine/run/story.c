@@ -81,8 +81,9 @@ static void tell_result(json_t *events, const json_t *op) {
 static void tell_op(json_t *events, const json_t *op) {
   json_t *args = parse(op, "args");
   tell(events, moment_of(op, "started"),
-       json_pack("{ss, sO, ss, sO, so}", "kind", "op", "seq", json_object_get(op, "seq"),
-                 "op", text_of(op, "op"), "line", json_object_get(op, "line"), "args",
+       json_pack("{ss, sO, ss, ss, sO, so}", "kind", "op", "seq",
+                 json_object_get(op, "seq"), "op", text_of(op, "op"), "file",
+                 text_of(op, "file"), "line", json_object_get(op, "line"), "args",
                  story_args(text_of(op, "op"), args)));
   if (strcmp(text_of(op, "op"), "log") == 0) tell_log(events, op, args);
   json_decref(args);

@@ -1,5 +1,6 @@
 #include "script/failure.h"
 
+#include "script/place.h"
 #include "script/utf8.h"
 
 #include <lauxlib.h>
@@ -10,17 +11,8 @@ struct failure {
   struct error error;
 };
 
-/* Whether the text begins with "file:line: ". */
-static bool is_placed(const char *text) {
-  const char *end = strstr(text, ": ");
-  if (!end) return false;
-  const char *digits = end;
-  while (digits > text && digits[-1] >= '0' && digits[-1] <= '9') digits--;
-  return digits < end && digits > text && digits[-1] == ':';
-}
-
 static void take_text(struct failure *failure, const char *text) {
-  if (is_placed(text))
+  if (place_span(text))
     error_set(&failure->error, "script", "%s", text);
   else
     error_set(&failure->error, "script", "%s: %s", failure->where, text);
