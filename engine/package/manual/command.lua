@@ -74,7 +74,9 @@ end
 local function names_in(folder)
   local names = {}
   local pipe = assert(io.popen("ls '" .. folder .. "'"))
-  for name in pipe:lines() do names[#names + 1] = name:match "^(.*)%.lua$" end
+  for name in pipe:lines() do
+    if not name:match "_spec%.lua$" then names[#names + 1] = name:match "^(.*)%.lua$" end
+  end
   pipe:close()
   table.sort(names)
   return names
