@@ -2,10 +2,7 @@
 #include "audio/audio.h"
 
 #include "base/buffer.h"
-#include "bind/bind.h"
 #include "engine.h"
-#include "script/script.h"
-#include "script/source.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -71,47 +68,4 @@ bool od_audio_plot(const char *in, const char *out, const struct od_audio *given
 
 bool od_audio_named(const char *name) {
   return audio_named(name);
-}
-
-/* --- what a provider takes --- */
-
-static bool find_module(void *context, const char *name, struct source *source,
-                        struct error *error) {
-  return source_find(context, SOURCE_MODULE, name, source, error);
-}
-
-/* The provider's definition, without its settings: nothing of it will run. */
-static json_t *load_types(char *scripts, const char *provider, struct error *error) {
-  struct source source;
-  struct bind_parts parts = {0};
-  struct script_plan plan = {.limits = {.kind = SANDBOX_PROVIDER},
-                             .ready = bind_provider,
-                             .ready_context = &parts,
-                             .find = find_module,
-                             .find_context = scripts};
-  if (!source_find(scripts, SOURCE_PROVIDER, provider, &source, error)) return NULL;
-  struct script *script = script_load(&plan, &source, error);
-  source_free(&source);
-  if (!script) return NULL;
-  const json_t *accepts = json_object_get(script_description(script), "accepts");
-  json_t *types = json_object_get(accepts, "audio");
-  types = types ? json_incref(types) : json_array();
-  script_free(script);
-  return types;
-}
-
-char *od_audio_types(const struct od_config *config, const char *provider,
-                     struct od_error *error) {
-  struct engine_settings own = {0};
-  struct error wrong = {.code = "memory", .message = "out of memory"};
-  json_t *types = NULL;
-  struct settings *settings = settings_new(config->settings, config->config_file, &wrong);
-  if (settings && engine_settings_read(settings, &own, &wrong))
-    types = load_types(own.scripts, provider, &wrong);
-  char *text = types ? json_dumps(types, JSON_COMPACT) : NULL;
-  if (!text) engine_error(error, &wrong);
-  json_decref(types);
-  engine_settings_free(&own);
-  settings_free(settings);
-  return text;
 }

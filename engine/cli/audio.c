@@ -13,7 +13,7 @@ enum { STRICT, PROVIDER, ULAW, PLOT };
 
 static const struct option own[] = {
     [STRICT] = {"--strict", NULL, "refuse warnings too"},
-    [PROVIDER] = {"--provider", "NAME", "refuse what this provider does not take"},
+    [PROVIDER] = {"--provider", "PROVIDER", "refuse what this provider does not take"},
     [ULAW] = {"--ulaw", NULL, "bytes that are nothing else are raw u-law, 8000 Hz"},
     [PLOT] = {"--plot", "OUT.svg", "draw the waveform of one file"},
     {0},
@@ -42,16 +42,19 @@ static const char **texts_of(const json_t *list) {
   return texts;
 }
 
-/* The types stay in *list, which the caller decrefs; without any, everything will do. */
-static bool read_types(struct listening *listening, const char *provider, json_t **list,
-                       struct od_error *error) {
+/* The types stay in *declared, which the caller decrefs; without any, everything will
+ * do. */
+static bool read_types(struct listening *listening, const char *provider,
+                       json_t **declared, struct od_error *error) {
   struct od_config config = options_config(listening->options);
-  char *text = od_audio_types(&config, provider, error);
+  char *text = od_show_script(&config, "provider", provider, error);
   if (!text) return false;
-  *list = json_loads(text, 0, NULL);
+  *declared = json_loads(text, 0, NULL);
   od_text_free(text);
-  if (json_array_size(*list) == 0) return true;
-  listening->how.accepts = texts_of(*list);
+  const json_t *accepts = json_object_get(*declared, "accepts");
+  const json_t *types = json_object_get(accepts, "audio");
+  if (json_array_size(types) == 0) return true;
+  listening->how.accepts = texts_of(types);
   listening->how.taker = provider;
   return listening->how.accepts || command_error(error, "out of memory");
 }
@@ -116,17 +119,17 @@ static bool check_names(struct listening *listening, struct od_error *error) {
 static int check(const struct options *options) {
   struct listening listening = {.options = options, .style = style_of(stdout)};
   struct od_error error = {0};
-  json_t *types = NULL;
+  json_t *declared = NULL;
   const char *provider = options->own[PROVIDER];
   listening.how = (struct od_audio){.size = sizeof listening.how,
                                     .strict = options->own[STRICT] != NULL,
                                     .raw_ulaw = options->own[ULAW] != NULL,
                                     .figures = options->json};
-  bool good = (!provider || read_types(&listening, provider, &types, &error)) &&
+  bool good = (!provider || read_types(&listening, provider, &declared, &error)) &&
               check_names(&listening, &error);
   files_free(&listening.files);
   free((void *)listening.how.accepts);
-  json_decref(types);
+  json_decref(declared);
   if (!good) return refuse_audio(options, &error);
   return listening.counts[REFUSED] > 0 ? EXIT_FAILED : EXIT_COMPLETED;
 }

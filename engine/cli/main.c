@@ -1,5 +1,6 @@
 /* The outdial command: finds the subcommand and hands over to it. */
 #include "cli/command.h"
+#include "cli/complete.h"
 #include "cli/nearest.h"
 #include "cli/options.h"
 
@@ -8,9 +9,9 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_run,    &command_serve,  &command_call,    &command_runs,  &command_show,
-    &command_replay, &command_cancel, &command_resolve, &command_store, &command_new,
-    &command_check,  &command_test,   &command_audio,
+    &command_run,   &command_serve,  &command_call,   &command_runs,
+    &command_show,  &command_replay, &command_cancel, &command_resolve,
+    &command_store, &command_new,    &command_check,  &command_audio,
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -79,6 +80,8 @@ int main(int count, char **arguments) {
   if (strcmp(name, "help") == 0) return help(arguments[2]);
   if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) return help(NULL);
   if (strcmp(name, "--version") == 0) return printf("outdial %s\n", od_version()), 0;
+  if (strcmp(name, "--complete") == 0) /* said by the shells' completions only */
+    return complete(commands, COMMANDS, arguments + 2, count - 2), 0;
   const struct command *command = command_named(name);
   return command ? start(command, count - 2, arguments + 2) : refuse_command(name);
 }

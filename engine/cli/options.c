@@ -7,14 +7,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HELP, JSON, SCRIPTS, STORE, CONFIG, SET, HOOKS, PUBLIC_URL, LOG_LEVEL, OPTIONS };
+enum { SCRIPTS, STORE, CONFIG, SET, HOOKS, PUBLIC_URL, JSON, LOG_LEVEL, HELP, OPTIONS };
 
-static const char *const names[OPTIONS] = {
-    [HELP] = "--help",           [JSON] = "--json",
-    [SCRIPTS] = "--scripts",     [STORE] = "--store",
-    [CONFIG] = "--config",       [SET] = "--set",
-    [HOOKS] = "--hooks",         [PUBLIC_URL] = "--public-url",
-    [LOG_LEVEL] = "--log-level",
+const struct option options_common[OPTIONS + 1] = {
+    [SCRIPTS] = {"--scripts", "DIR", "the folder with flows/ and providers/"},
+    [STORE] = {"--store", "FILE|URL", "where runs and their journals are kept"},
+    [CONFIG] = {"--config", "FILE", "settings: a Lua file that returns a table"},
+    [SET] = {"--set", "KEY=VALUE",
+             "one setting, such as routee.app_id=ID; may be repeated"},
+    [HOOKS] = {"--hooks", "ADDR:PORT", "where webhooks are listened for"},
+    [PUBLIC_URL] = {"--public-url", "URL", "how providers reach that address"},
+    [JSON] = {"--json", NULL, "print one JSON object and nothing else"},
+    [LOG_LEVEL] = {"--log-level", "LEVEL", "error, warning, info or debug"},
+    [HELP] = {"--help", NULL, "this text"},
 };
 
 /* The settings that have an option of their own. */
@@ -27,23 +32,18 @@ static const char *const stands_for[OPTIONS] = {
 
 static const char *const levels[] = {"error", "warning", "info", "debug"};
 
-void options_help(FILE *out, const struct option *own) {
+static void print_options(FILE *out, const struct option *option) {
   char start[40];
-  for (; own && own->name; own++) {
-    snprintf(start, sizeof start, "%s %s", own->name, own->value ? own->value : "");
-    fprintf(out, "  %-21s %s\n", start, own->help);
+  for (; option && option->name; option++) {
+    snprintf(start, sizeof start, "%s %s", option->name,
+             option->value ? option->value : "");
+    fprintf(out, "  %-21s %s\n", start, option->help);
   }
-  fputs(
-      "  --scripts DIR         the folder with flows/ and providers/ (scripts)\n"
-      "  --store FILE|URL      where runs and their journals are kept (outdial.db)\n"
-      "  --config FILE         settings: a Lua file that returns a table\n"
-      "  --set KEY=VALUE       one setting, such as routee.app_id=ID; may be repeated\n"
-      "  --hooks ADDR:PORT     where webhooks are listened for\n"
-      "  --public-url URL      how providers reach that address\n"
-      "  --json                print one JSON object and nothing else\n"
-      "  --log-level LEVEL     error, warning, info or debug\n"
-      "  --help                this text\n",
-      out);
+}
+
+void options_help(FILE *out, const struct option *own) {
+  print_options(out, own);
+  print_options(out, options_common);
 }
 
 struct reading {
@@ -60,7 +60,9 @@ struct reading {
 static int option_named(const struct option *own, const char *name, size_t length) {
   if (length == 2 && strncmp(name, "-h", length) == 0) return HELP;
   for (int i = 0; i < OPTIONS; i++)
-    if (strlen(names[i]) == length && strncmp(names[i], name, length) == 0) return i;
+    if (strlen(options_common[i].name) == length &&
+        strncmp(options_common[i].name, name, length) == 0)
+      return i;
   for (int i = 0; own && own[i].name; i++)
     if (strlen(own[i].name) == length && strncmp(own[i].name, name, length) == 0)
       return OPTIONS + i;
@@ -71,8 +73,8 @@ static bool unknown_option(const struct option *own, const char *name, size_t le
                            struct od_error *error) {
   char word[64];
   const char *known[OPTIONS + OPTIONS_OWN];
-  size_t count = OPTIONS;
-  memcpy(known, names, sizeof names);
+  size_t count = 0;
+  for (; count < OPTIONS; count++) known[count] = options_common[count].name;
   for (; own && own->name; own++) known[count++] = own->name;
   snprintf(word, sizeof word, "%.*s", (int)length, name);
   const char *meant = nearest(word, known, count);
@@ -126,12 +128,11 @@ static bool read_option(struct reading *reading, const char *argument,
   const char *value = argument[length] ? argument + length + 1 : NULL;
   int option = option_named(reading->own, argument, length);
   if (option < 0) return unknown_option(reading->own, argument, length, error);
-  const struct option *own = option < OPTIONS ? NULL : &reading->own[option - OPTIONS];
-  const char *name = option < OPTIONS ? names[option] : own->name;
-  bool flag = own ? !own->value : option == HELP || option == JSON;
-  if (flag && value) return command_error(error, "%s takes no value", name);
-  if (!flag && !value) {
-    if (reading->left == 0) return command_error(error, "%s needs a value", name);
+  const struct option *rule =
+      option < OPTIONS ? &options_common[option] : &reading->own[option - OPTIONS];
+  if (!rule->value && value) return command_error(error, "%s takes no value", rule->name);
+  if (rule->value && !value) {
+    if (reading->left == 0) return command_error(error, "%s needs a value", rule->name);
     value = *reading->next++;
     reading->left--;
   }

@@ -16,6 +16,9 @@ struct option {
   const char *help;
 };
 
+/* Those of every subcommand, in the order of the help text. */
+extern const struct option options_common[];
+
 struct options {
   bool help, json;
   enum od_level log_level;

@@ -337,6 +337,19 @@ OD_API bool od_check(const struct od_config *config, const char *const *paths,
                      od_problem_fn problem, void *context, size_t *checked,
                      struct od_error *error);
 
+/* The names of the scripts there are, in memory and in the folder of the setting
+ * engine.scripts: {"flows": [...], "providers": [...]}, to be given back with
+ * od_text_free. NULL with *error. */
+OD_API char *od_list_scripts(const struct od_config *config, struct od_error *error);
+
+/* What a script declares: kind is "flow" or "provider", name that of one or a path. A
+ * JSON object, to be given back with od_text_free: name, path, version, summary; of a
+ * flow params, by name {type, required, default, help}; of a provider settings, accepts
+ * and what else it has that is no function. NULL with *error, "usage" where there is no
+ * such script. */
+OD_API char *od_show_script(const struct od_config *config, const char *kind,
+                            const char *name, struct od_error *error);
+
 /* How audio is looked at. Zero it, set size and what you need; NULL asks for nothing. */
 struct od_audio {
   size_t size;                  /* sizeof(struct od_audio) */
@@ -374,11 +387,6 @@ OD_API bool od_audio_plot(const char *in, const char *out, const struct od_audio
 
 /* Whether a name ends as those of audio files do. */
 OD_API bool od_audio_named(const char *name);
-
-/* The MIME types a provider's script accepts: a JSON array, to be given back with
- * od_text_free; empty where it says nothing of audio. NULL with *error. */
-OD_API char *od_audio_types(const struct od_config *config, const char *provider,
-                            struct od_error *error);
 
 /* "0.1.0" */
 OD_API const char *od_version(void);

@@ -31,6 +31,12 @@ install(FILES ${made}/outdial.service DESTINATION ${OUTDIAL_UNITS} COMPONENT com
 install(FILES ${here}/outdial.lua DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/outdial
   COMPONENT command)
 
+# What the shells complete.
+set(OUTDIAL_ZSH share/zsh/site-functions CACHE STRING "Where zsh's functions are installed")
+install(FILES ${here}/completion/outdial.bash COMPONENT command RENAME outdial
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${here}/completion/_outdial DESTINATION ${OUTDIAL_ZSH} COMPONENT command)
+
 install(TARGETS outdial_shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   COMPONENT library NAMELINK_COMPONENT headers)
 install(TARGETS outdial_static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT headers)

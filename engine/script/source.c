@@ -245,13 +245,6 @@ static bool add_name(char ***names, size_t *count, const char *name, size_t leng
   return true;
 }
 
-/* "pin_spec.lua" tests "pin.lua". */
-static bool is_spec(const char *name) {
-  static const char ending[] = "_spec.lua";
-  size_t length = strlen(name), tail = strlen(ending);
-  return length > tail && strcmp(name + length - tail, ending) == 0;
-}
-
 char **source_list(const char *folder, enum source_kind kind) {
   char path[PATH_MAX];
   snprintf(path, sizeof path, "%s/%s", folder, folders[kind]);
@@ -261,7 +254,7 @@ char **source_list(const char *folder, enum source_kind kind) {
   size_t count = 0;
   bool whole = names != NULL;
   for (const struct dirent *entry; whole && (entry = readdir(directory));)
-    if (is_file_name(entry->d_name) && !is_spec(entry->d_name))
+    if (is_file_name(entry->d_name))
       whole = add_name(&names, &count, entry->d_name, name_span(entry->d_name));
   closedir(directory);
   if (whole) {

@@ -37,8 +37,8 @@ bool source_take(const char *path, const char *text, struct source *source,
                  struct error *error);
 void source_free(struct source *source);
 
-/* The names (malloc'd, sorted, NULL-terminated) of the scripts of a kind, without their
- * specs (*_spec.lua); NULL on failure. */
+/* The names (malloc'd, sorted, NULL-terminated) of the scripts of a kind; NULL on
+ * failure. */
 char **source_list(const char *folder, enum source_kind kind);
 void source_list_free(char **names);
 

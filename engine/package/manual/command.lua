@@ -74,8 +74,9 @@ end
 local function names_in(folder)
   local names = {}
   local pipe = assert(io.popen("ls '" .. folder .. "'"))
-  for name in pipe:lines() do
-    if not name:match "_spec%.lua$" then names[#names + 1] = name:match "^(.*)%.lua$" end
+  for file in pipe:lines() do
+    local name = file:match "^(.*)%.lua$"
+    if name and not name:find "_spec$" then names[#names + 1] = name end
   end
   pipe:close()
   table.sort(names)

@@ -1,0 +1,106 @@
+/* The public functions that tell what scripts there are and what they declare. */
+#include "bind/bind.h"
+#include "engine.h"
+#include "script/script.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The scripts that a host's config names. NULL with *error. */
+static struct shelf *open_shelf(const struct od_config *given, struct error *error) {
+  struct od_config config;
+  struct engine_settings own = {0};
+  struct settings *settings = NULL;
+  struct shelf *shelf = NULL;
+  if (engine_config(&config, given, error))
+    settings = settings_new(config.settings, config.config_file, error);
+  if (settings && engine_settings_read(settings, &own, error))
+    shelf = engine_shelf(&config, own.scripts, error);
+  engine_settings_free(&own);
+  settings_free(settings);
+  return shelf;
+}
+
+/* As text for the host; takes value over, and NULL for what went wrong. */
+static char *text_of(json_t *value, struct error *wrong, struct od_error *error) {
+  char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
+  if (value && !text) error_set(wrong, "memory", "out of memory for a text");
+  if (!text) engine_error(error, wrong);
+  json_decref(value);
+  return text;
+}
+
+static json_t *names_of(const struct shelf *shelf, enum source_kind kind) {
+  char **names = shelf_list(shelf, kind);
+  json_t *list = json_array();
+  for (char **name = names; name && *name; name++)
+    json_array_append_new(list, json_string(*name));
+  source_list_free(names);
+  return list;
+}
+
+char *od_list_scripts(const struct od_config *config, struct od_error *error) {
+  struct error wrong;
+  struct shelf *shelf = open_shelf(config, &wrong);
+  json_t *names = NULL;
+  if (shelf)
+    names = json_pack("{s:o, s:o}", "flows", names_of(shelf, SOURCE_FLOW), "providers",
+                      names_of(shelf, SOURCE_PROVIDER));
+  if (shelf && !names)
+    error_set(&wrong, "memory", "out of memory for the scripts' names");
+  shelf_free(shelf);
+  return text_of(names, &wrong, error);
+}
+
+static bool find_module(void *context, const char *name, struct source *source,
+                        struct error *error) {
+  return shelf_find(context, SOURCE_MODULE, name, source, error);
+}
+
+/* Without settings or anything to work with: nothing of it will run. */
+static json_t *declaration_of(struct shelf *shelf, const struct source *source,
+                              enum source_kind kind, struct error *error) {
+  bool flow = kind == SOURCE_FLOW;
+  struct bind_parts parts = {0};
+  struct script_plan plan = {.limits = {.kind = flow ? SANDBOX_FLOW : SANDBOX_PROVIDER},
+                             .ready = flow ? bind_flow : bind_provider,
+                             .ready_context = &parts,
+                             .find = find_module,
+                             .find_context = shelf};
+  struct script *script = script_load(&plan, source, error);
+  if (!script) return NULL;
+  json_t *object = json_pack("{s:s, s:s, s:s}", "name", source->name, "path",
+                             source->path, "version", source->hash);
+  bool whole = json_object_update(object, (json_t *)script_description(script)) == 0;
+  script_free(script);
+  if (whole) return object;
+  json_decref(object);
+  return error_set(error, "memory", "out of memory for what a script declares"), NULL;
+}
+
+static bool read_kind(const char *word, const char *name, enum source_kind *kind,
+                      struct error *error) {
+  if (!word || !name)
+    return error_set(error, "misuse", "od_show_script needs a kind and a name");
+  *kind = strcmp(word, "flow") == 0 ? SOURCE_FLOW : SOURCE_PROVIDER;
+  return *kind == SOURCE_FLOW || strcmp(word, "provider") == 0 ||
+         error_set(error, "misuse", "a script is a flow or a provider, not a %.40s",
+                   word);
+}
+
+char *od_show_script(const struct od_config *config, const char *kind_word,
+                     const char *name, struct od_error *error) {
+  struct error wrong;
+  struct source source = {0};
+  enum source_kind kind = SOURCE_FLOW;
+  json_t *declaration = NULL;
+  struct shelf *shelf = NULL;
+  if (read_kind(kind_word, name, &kind, &wrong)) shelf = open_shelf(config, &wrong);
+  if (shelf && shelf_find(shelf, kind, name, &source, &wrong))
+    declaration = declaration_of(shelf, &source, kind, &wrong);
+  if (shelf && !declaration && strcmp(wrong.code, "missing") == 0)
+    strcpy(wrong.code, "usage");
+  source_free(&source);
+  shelf_free(shelf);
+  return text_of(declaration, &wrong, error);
+}
