@@ -2,6 +2,7 @@
 #include "engine.h"
 
 #include "control/control.h"
+#include "live.h"
 #include "pruning.h"
 #include "timer/timer.h"
 
@@ -155,7 +156,10 @@ struct shelf *engine_shelf(const struct od_config *config, const char *folder,
 
 static bool make_shelf(struct od_engine *engine, struct error *error) {
   engine->scripts = engine_shelf(&engine->config, engine->own.scripts, error);
-  return engine->scripts != NULL;
+  if (engine->scripts) engine->releases = releases_new(engine->scripts);
+  if (engine->scripts && !engine->releases)
+    error_set(error, "memory", "out of memory for the scripts");
+  return engine->releases != NULL;
 }
 
 static bool make_plain_parts(struct od_engine *engine, struct error *error) {
@@ -183,6 +187,7 @@ static struct providers *make_providers(struct od_engine *engine) {
       .client = engine->client,
       .settings = engine->settings,
       .scripts = engine->scripts,
+      .releases = engine->releases,
       .log = &engine->log,
       .script = {.limits = {.kind = SANDBOX_PROVIDER,
                             .memory = 64 << 20,
@@ -199,7 +204,7 @@ static struct runs *make_runs(struct od_engine *engine) {
       .loop = engine->loop,
       .store = engine->store,
       .providers = engine->providers,
-      .scripts = engine->scripts,
+      .releases = engine->releases,
       .log = &engine->log,
       .script = {.limits = {.heap = &engine->heap,
                             .line = engine->config.line,
@@ -294,6 +299,7 @@ struct od_engine *od_engine_new(const struct od_config *given, struct od_error *
 /* Runs first, since they hold requests and timers; the store while the web server can
  * still answer those that wait for it. */
 static void close_parts(struct od_engine *engine) {
+  live_free(engine->live);
   control_free(engine->control);
   pruning_free(engine->pruning);
   timer_cancel(engine->breather);
@@ -306,6 +312,7 @@ static void close_parts(struct od_engine *engine) {
   engine->providers = NULL;
   if (engine->client) http_client_free(engine->client);
   if (engine->audio) worker_free(engine->audio);
+  releases_free(engine->releases);
   shelf_free(engine->scripts);
   stop_loop(engine);
   engine_settings_free(&engine->own);

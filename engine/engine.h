@@ -35,6 +35,8 @@ struct od_engine {
   struct settings *settings;
   struct engine_settings own;
   struct shelf *scripts;
+  struct releases *releases; /* of the same */
+  struct live *live;         /* NULL: scripts are read, not watched */
   struct store *store;
   struct http_client *client;
   struct worker *audio;

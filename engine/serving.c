@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "control/control.h"
 #include "hooks.h"
+#include "live.h"
 #include "pruning.h"
 
 /* So that a webhook to a provider's console is understood from the first second. */
@@ -12,9 +13,10 @@ static void load_providers(struct od_engine *engine) {
   for (char **name = names; name && *name; name++) {
     struct error error;
     struct provider *provider = providers_get(engine->providers, *name, &error);
-    if (!provider)
+    bool said = shelf_is_name(engine->scripts, SOURCE_PROVIDER, *name);
+    if (!provider && !said)
       log_line(&engine->log, LEVEL_ERROR, "%s", error.message);
-    else if (!provider_settle(provider, &error))
+    else if (provider && !provider_settle(provider, &error))
       log_line(&engine->log, LEVEL_DEBUG, "%s", error.message);
   }
   source_list_free(names);
@@ -44,6 +46,7 @@ static bool start_control(struct od_engine *engine, struct error *error) {
   engine->control = control_new(&(struct control_plan){.loop = engine->loop,
                                                        .store = engine->store,
                                                        .runs = engine->runs,
+                                                       .releases = engine->releases,
                                                        .log = &engine->log,
                                                        .version = OUTDIAL_VERSION,
                                                        .address = &address,
@@ -55,11 +58,16 @@ static bool start_control(struct od_engine *engine, struct error *error) {
   return true;
 }
 
+static bool start_live(struct od_engine *engine, struct error *error) {
+  if (!engine->live) engine->live = live_new(engine, error);
+  return engine->live != NULL;
+}
+
 bool od_engine_serve(struct od_engine *engine, struct od_error *error) {
   struct error wrong;
   if (!engine_enter(engine, error)) return false;
-  bool started = start_pruning(engine, &wrong) && start_control(engine, &wrong) &&
-                 start_hooks(engine, &wrong);
+  bool started = start_pruning(engine, &wrong) && start_live(engine, &wrong) &&
+                 start_control(engine, &wrong) && start_hooks(engine, &wrong);
   if (started) {
     engine->serving = true;
     load_providers(engine);

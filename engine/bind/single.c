@@ -4,7 +4,7 @@
 #include "provider/park.h"
 
 static struct park *park_of(const struct op *op) {
-  return provider_park(invocation_provider(op->owner));
+  return invocation_park(op->owner);
 }
 
 static void woken(void *context) {

@@ -87,6 +87,7 @@ static const struct route routes[] = {
     {"POST", "/runs/*/resolve", control_resolve_run, false},
     {"GET", "/runs/*/events", control_follow_run, false},
     {"GET", "/events", control_follow_all, false},
+    {"GET", "/scripts", control_list_scripts, false},
     {"GET", "/metrics", control_metrics, false},
     {"GET", "/health", control_health, true},
     {"GET", "/ready", control_ready, true},

@@ -14,6 +14,7 @@ struct control_plan {
   struct ev_loop *loop;
   struct store *store;
   struct runs *runs;
+  const struct releases *releases;
   const struct log *log;
   const char *version;
   const struct control_address *address;

@@ -56,7 +56,8 @@ void control_cancel_run(const struct demand *demand);
 void control_resolve_run(const struct demand *demand);
 void control_follow_run(const struct demand *demand); /* events.c */
 void control_follow_all(const struct demand *demand);
-void control_health(const struct demand *demand); /* health.c */
+void control_list_scripts(const struct demand *demand); /* scripts.c */
+void control_health(const struct demand *demand);       /* health.c */
 void control_ready(const struct demand *demand);
 void control_metrics(const struct demand *demand);
 

@@ -126,6 +126,11 @@ static void arm(struct http_lane *lane) {
   ev_timer_start(lane->loop, &lane->timer);
 }
 
+void http_lane_pace(struct http_lane *lane, double per_second) {
+  lane->plan.per_second = per_second > 0 ? per_second : 0;
+  arm(lane);
+}
+
 static void put_in_place(struct http_ticket *ticket) {
   struct tickets *waiting = &ticket->lane->waiting;
   ticket->state = WAITING;

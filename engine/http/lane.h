@@ -23,6 +23,9 @@ typedef void (*http_ready_fn)(void *context, struct http_ticket *ticket);
 struct http_lane *http_lane_new(struct ev_loop *loop, struct http_client *client,
                                 const struct http_lane_plan *plan);
 
+/* Another rate from now on. */
+void http_lane_pace(struct http_lane *lane, double per_second);
+
 /* Drops what is queued or under way without calling done, and frees; before the client
  * is freed. */
 void http_lane_free(struct http_lane *lane);

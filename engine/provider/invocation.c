@@ -7,6 +7,7 @@
 
 struct invocation {
   struct provider *provider;
+  struct edition *edition;
   struct task *task;
   struct timer *start; /* a turn of the loop later, so that done is never called inside */
   struct timer *deadline;
@@ -22,6 +23,7 @@ static void invocation_free(struct invocation *invocation) {
   timer_cancel(invocation->deadline);
   json_decref(invocation->args);
   task_free(invocation->task);
+  if (invocation->edition) provider_leave(invocation->provider, invocation->edition);
   free(invocation);
 }
 
@@ -60,10 +62,11 @@ struct invocation *invocation_begin(struct provider *provider,
                                     const struct invocation_plan *plan,
                                     struct error *error) {
   struct invocation *invocation = calloc(1, sizeof *invocation);
-  json_t *args =
-      json_pack("[s, o, O]", plan->function, plan->subject, provider_settings(provider));
+  json_t *args = json_pack("[s, o, O]", plan->function, plan->subject,
+                           edition_settings(provider_newest(provider)));
   if (!invocation || !args) goto memory;
   invocation->provider = provider;
+  invocation->edition = provider_enter(provider);
   invocation->plan = *plan;
   invocation->args = args;
   const struct providers_plan *providers = provider_plan(provider);
@@ -73,7 +76,8 @@ struct invocation *invocation_begin(struct provider *provider,
       .owner = invocation,
       .over = over,
   };
-  invocation->task = script_task(provider_script(provider), "call", &task, error);
+  invocation->task =
+      script_task(edition_script(invocation->edition), "call", &task, error);
   if (!invocation->task) goto failed;
   struct ev_loop *loop = provider_loop(provider);
   invocation->start = timer_after(loop, 0, start, invocation);
@@ -98,6 +102,10 @@ struct provider *invocation_provider(const struct invocation *invocation) {
 
 bool invocation_submitted(const struct invocation *invocation) {
   return invocation->submitted;
+}
+
+struct park *invocation_park(const struct invocation *invocation) {
+  return edition_park(invocation->edition);
 }
 
 const struct buffer *invocation_replay(const struct invocation *invocation) {

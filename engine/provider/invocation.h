@@ -45,6 +45,9 @@ bool invocation_submitted(const struct invocation *invocation);
 
 struct provider *invocation_provider(const struct invocation *invocation);
 
+/* Where coroutines of its Lua state wait for one another. */
+struct park *invocation_park(const struct invocation *invocation);
+
 /* For the op submit: the bytes to send in place of the script's, or NULL. */
 const struct buffer *invocation_replay(const struct invocation *invocation);
 

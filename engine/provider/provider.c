@@ -7,49 +7,131 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct edition {
+  struct edition *before; /* older, and still at work */
+  size_t holders;         /* invocations, and the provider while it is the newest */
+  struct script *script;
+  struct park *park;
+  json_t *settings; /* NULL until settled */
+};
+
 struct provider {
   const struct providers_plan *plan;
   struct provider *next;
   char name[SOURCE_NAME_SIZE];
-  struct script *script;
   struct http_lane *lane;
-  struct park *park;
-  json_t *settings; /* NULL until settled */
+  struct edition *newest;
 };
 
 struct provider **provider_next(struct provider *provider) {
   return &provider->next;
 }
 
+/* --- editions --- */
+
+static void edition_free(struct edition *edition) {
+  if (!edition) return;
+  park_free(edition->park);
+  script_free(edition->script);
+  json_decref(edition->settings);
+  free(edition);
+}
+
+static struct edition *edition_new(const struct providers_plan *plan,
+                                   const struct source *source, struct error *error) {
+  struct edition *edition = calloc(1, sizeof *edition);
+  error_set(error, "memory", "out of memory for %s", source->path);
+  if (!edition) return NULL;
+  edition->holders = 1;
+  edition->park = park_new(plan->loop);
+  if (edition->park) edition->script = script_load(&plan->script, source, error);
+  if (edition->script) return edition;
+  edition_free(edition);
+  return NULL;
+}
+
+struct edition *provider_enter(struct provider *provider) {
+  provider->newest->holders++;
+  return provider->newest;
+}
+
+void provider_leave(struct provider *provider, struct edition *edition) {
+  if (--edition->holders) return;
+  struct edition **link = &provider->newest;
+  while (*link != edition) link = &(*link)->before;
+  *link = edition->before;
+  edition_free(edition);
+}
+
+struct script *edition_script(const struct edition *edition) {
+  return edition->script;
+}
+
+const json_t *edition_settings(const struct edition *edition) {
+  return edition->settings;
+}
+
+struct park *edition_park(const struct edition *edition) {
+  return edition->park;
+}
+
+const struct edition *provider_newest(const struct provider *provider) {
+  return provider->newest;
+}
+
+const struct edition *edition_before(const struct edition *edition) {
+  return edition->before;
+}
+
+/* --- providers --- */
+
+static double rate_of(const struct edition *edition) {
+  return json_number_value(json_object_get(script_description(edition->script), "rate"));
+}
+
 struct provider *provider_load(const struct providers_plan *plan,
                                const struct source *source, struct error *error) {
   struct provider *provider = calloc(1, sizeof *provider);
-  if (!provider) goto memory;
+  error_set(error, "memory", "out of memory for %s", source->path);
+  if (!provider) return NULL;
   provider->plan = plan;
   snprintf(provider->name, sizeof provider->name, "%s", source->name);
-  provider->script = script_load(&plan->script, source, error);
-  if (!provider->script) {
-    provider_free(provider);
-    return NULL;
+  provider->newest = edition_new(plan, source, error);
+  if (provider->newest) {
+    struct http_lane_plan lane = {.per_second = rate_of(provider->newest)};
+    provider->lane = http_lane_new(plan->loop, plan->client, &lane);
   }
-  json_t *rate = json_object_get(script_description(provider->script), "rate");
-  struct http_lane_plan lane = {.per_second = json_number_value(rate)};
-  provider->lane = http_lane_new(plan->loop, plan->client, &lane);
-  provider->park = park_new(plan->loop);
-  if (provider->lane && provider->park) return provider;
-memory:
+  if (provider->lane) return provider;
   provider_free(provider);
-  error_set(error, "memory", "out of memory for %s", source->path);
   return NULL;
 }
 
 void provider_free(struct provider *provider) {
   if (!provider) return;
   if (provider->lane) http_lane_free(provider->lane);
-  park_free(provider->park);
-  script_free(provider->script);
-  json_decref(provider->settings);
+  while (provider->newest) {
+    struct edition *edition = provider->newest;
+    provider->newest = edition->before;
+    edition_free(edition);
+  }
   free(provider);
+}
+
+bool provider_renew(struct provider *provider, const struct source *source,
+                    struct error *error) {
+  struct edition *before = provider->newest;
+  struct edition *edition = edition_new(provider->plan, source, error);
+  if (!edition) return false;
+  edition->before = before;
+  provider->newest = edition;
+  if (before->settings && !provider_settle(provider, error)) {
+    provider->newest = before;
+    edition_free(edition);
+    return false;
+  }
+  http_lane_pace(provider->lane, rate_of(edition));
+  provider_leave(provider, before);
+  return true;
 }
 
 const char *provider_name(const struct provider *provider) {
@@ -57,7 +139,7 @@ const char *provider_name(const struct provider *provider) {
 }
 
 const json_t *provider_traits(const struct provider *provider) {
-  return script_description(provider->script);
+  return script_description(provider->newest->script);
 }
 
 bool provider_can(const struct provider *provider, const char *function) {
@@ -83,26 +165,26 @@ static json_t *given_settings(const struct provider *provider, const json_t *rul
 }
 
 bool provider_settle(struct provider *provider, struct error *error) {
-  if (provider->settings) return true;
+  if (provider->newest->settings) return true;
   const json_t *rules = json_object_get(provider_traits(provider), "settings");
   if (!settings_known(provider->plan->settings, provider->name, rules, error))
     return false;
   json_t *given = given_settings(provider, rules, error);
   if (!given) return false;
-  json_t *values = script_call(provider->script, "settings",
+  json_t *values = script_call(provider->newest->script, "settings",
                                json_pack("[o, s]", given, provider->name), error);
   if (!values) return false;
   json_t *settings = json_array_get(values, 0);
   if (json_is_object(settings))
-    provider->settings = json_incref(settings);
+    provider->newest->settings = json_incref(settings);
   else
     error_set(error, "settings", "%s", json_string_value(json_array_get(values, 1)));
   json_decref(values);
-  return provider->settings != NULL;
+  return provider->newest->settings != NULL;
 }
 
 const char *provider_setting(const struct provider *provider, const char *key) {
-  return json_string_value(json_object_get(provider->settings, key));
+  return json_string_value(json_object_get(provider->newest->settings, key));
 }
 
 struct http_lane *provider_lane(struct provider *provider) {
@@ -117,26 +199,14 @@ struct ev_loop *provider_loop(const struct provider *provider) {
   return provider->plan->loop;
 }
 
-struct park *provider_park(struct provider *provider) {
-  return provider->park;
-}
-
-struct script *provider_script(struct provider *provider) {
-  return provider->script;
-}
-
 const struct providers_plan *provider_plan(const struct provider *provider) {
   return provider->plan;
-}
-
-const json_t *provider_settings(const struct provider *provider) {
-  return provider->settings;
 }
 
 /* Calls a function that answers at once: its first result, or NULL with *error; nil with
  * a reason is an error too. */
 static json_t *call_now(struct provider *provider, json_t *args, struct error *error) {
-  json_t *values = script_call(provider->script, "call", args, error);
+  json_t *values = script_call(provider->newest->script, "call", args, error);
   if (!values && error) provider_redact_error(provider, error);
   if (!values) return NULL;
   json_t *value = json_array_get(values, 0), *wrong = json_array_get(values, 1);

@@ -1,5 +1,6 @@
-/* Provider scripts at work: one Lua state per provider version, live code with settings.
- */
+/* Provider scripts at work: live code with settings, one Lua state for each version. A
+ * provider stays the same while its versions come and go: each invocation ends on the one
+ * that it began on, and whatever begins later has the newest. */
 #ifndef PROVIDER_PROVIDER_H
 #define PROVIDER_PROVIDER_H
 
@@ -9,9 +10,9 @@
 #include "http/client.h"
 #include "http/lane.h"
 #include "script/op.h"
+#include "script/releases.h"
 #include "script/script.h"
 #include "script/settings.h"
-#include "script/shelf.h"
 
 #include <ev.h>
 #include <jansson.h>
@@ -26,6 +27,7 @@ struct providers_plan {
   struct http_client *client;
   const struct settings *settings;
   const struct shelf *scripts;
+  const struct releases *releases; /* of the same */
   const struct log *log;
   struct script_plan script;             /* how a provider's state is made */
   const struct op_kind *const *op_kinds; /* what its functions may ask for */
@@ -36,10 +38,20 @@ struct providers_plan {
 struct providers *providers_new(const struct providers_plan *plan);
 void providers_free(struct providers *providers);
 
-/* The newest good version of a provider's script, loaded on first use. NULL with *error
- * ("provider": no such script; or what loading it said). */
+/* A provider for new calls, loaded on first use. NULL with *error (there is no such
+ * script, or not any more; or what loading it said). */
 struct provider *providers_get(struct providers *providers, const char *name,
                                struct error *error);
+
+/* The same for calls under way: also one whose script is broken or was deleted. */
+struct provider *providers_last(struct providers *providers, const char *name,
+                                struct error *error);
+
+/* What begins from now on has this version. Does nothing for a provider that is not
+ * loaded. False with *error, and nothing is changed, when it cannot be loaded or lacks a
+ * setting. */
+bool providers_renew(struct providers *providers, const struct release *release,
+                     struct error *error);
 
 /* "phonon, veratad": the providers whose accepts passes the test. Owned by the caller. */
 typedef bool (*provider_test_fn)(const json_t *accepts, const void *context);
@@ -52,16 +64,18 @@ void providers_each(struct providers *providers, provider_each_fn each, void *co
 
 const char *provider_name(const struct provider *provider);
 
-/* Its definition without the functions: accepts, poll, hold, answer_within, duplicate …
- * and can, an object with a key for each function there is. Owned by the provider. */
+/* The newest version's definition without the functions: accepts, poll, hold,
+ * answer_within, duplicate … and can, an object with a key for each function there is.
+ * Valid until the loop goes on. */
 const json_t *provider_traits(const struct provider *provider);
 bool provider_can(const struct provider *provider, const char *function);
 
-/* Reads its settings, once. False with *error ("settings") when one is missing or wrong.
+/* Reads its settings, once for each version. False with *error ("settings") when one is
+ * missing or wrong.
  */
 bool provider_settle(struct provider *provider, struct error *error);
 
-/* One setting's text after provider_settle, or NULL. Owned by the provider. */
+/* One setting's text after provider_settle, or NULL. Valid as long. */
 const char *provider_setting(const struct provider *provider, const char *key);
 
 /* Appends text with the value of every secret setting as ${name}, also as JSON
@@ -76,8 +90,6 @@ void provider_reveal(const struct provider *provider, const char *text, size_t l
 /* The lane that keeps the provider's rate. */
 struct http_lane *provider_lane(struct provider *provider);
 
-/* Where its coroutines wait for one another. */
-struct park *provider_park(struct provider *provider);
 const struct log *provider_log(const struct provider *provider);
 struct ev_loop *provider_loop(const struct provider *provider);
 
@@ -90,9 +102,6 @@ bool provider_render(struct provider *provider, const json_t *verbs, const json_
 json_t *provider_read_webhook(struct provider *provider, json_t *request,
                               const json_t *call, struct error *error);
 
-/* Its script and how tasks of it are made; for invocation.c. */
-struct script *provider_script(struct provider *provider);
 const struct providers_plan *provider_plan(const struct provider *provider);
-const json_t *provider_settings(const struct provider *provider);
 
 #endif

@@ -35,19 +35,45 @@ static struct provider *loaded(const struct providers *providers, const char *na
   return provider;
 }
 
-struct provider *providers_get(struct providers *providers, const char *name,
-                               struct error *error) {
-  struct provider *provider = loaded(providers, name);
-  if (provider) return provider;
-  struct source source;
-  if (!shelf_find(providers->plan.scripts, SOURCE_PROVIDER, name, &source, error))
-    return NULL;
-  provider = provider_load(&providers->plan, &source, error);
-  source_free(&source);
+static struct provider *load(struct providers *providers, const struct release *release,
+                             struct error *error) {
+  struct provider *provider =
+      provider_load(&providers->plan, release_source(release), error);
   if (!provider) return NULL;
   *provider_next(provider) = providers->first;
   providers->first = provider;
   return provider;
+}
+
+static struct provider *found(struct providers *providers, struct release *release,
+                              struct error *error) {
+  struct provider *provider = release ? load(providers, release, error) : NULL;
+  release_drop(release);
+  return provider;
+}
+
+struct provider *providers_get(struct providers *providers, const char *name,
+                               struct error *error) {
+  const struct releases *releases = providers->plan.releases;
+  struct provider *provider = loaded(providers, name);
+  if (provider && !releases_gone(releases, SOURCE_PROVIDER, name, error)) return provider;
+  if (provider) return NULL;
+  return found(providers, releases_find(releases, SOURCE_PROVIDER, name, error), error);
+}
+
+struct provider *providers_last(struct providers *providers, const char *name,
+                                struct error *error) {
+  const struct releases *releases = providers->plan.releases;
+  struct provider *provider = loaded(providers, name);
+  if (provider) return provider;
+  return found(providers, releases_last(releases, SOURCE_PROVIDER, name, error), error);
+}
+
+bool providers_renew(struct providers *providers, const struct release *release,
+                     struct error *error) {
+  const struct source *source = release_source(release);
+  struct provider *provider = loaded(providers, source->name);
+  return !provider || provider_renew(provider, source, error);
 }
 
 char *providers_that(struct providers *providers, provider_test_fn test,

@@ -15,21 +15,43 @@ bool run_rename(struct source *source, const char *folder, struct error *error) 
   return true;
 }
 
+/* Of the set that the run began with, which is kept already. */
+static bool find_own(const struct run *run, const char *name, struct source *source) {
+  const struct source *own = run->release ? release_module(run->release, name) : NULL;
+  return own && source_copy(source, own);
+}
+
+static bool find_newest(const struct run *run, const char *name, struct source *source,
+                        struct error *error) {
+  struct release *release =
+      releases_find(run_plan(run)->releases, SOURCE_MODULE, name, error);
+  bool found = release && (source_copy(source, release_source(release)) ||
+                           error_set(error, "memory", "out of memory for %s", name));
+  release_drop(release);
+  return found;
+}
+
+static void keep_source(const struct run *run, const char *kind,
+                        const struct source *source) {
+  store_script(run_plan(run)->store, &(struct store_script){
+                                         .hash = source->hash,
+                                         .kind = kind,
+                                         .name = source->name,
+                                         .source = source->text,
+                                         .source_length = source->length,
+                                         .loaded = run_now(run),
+                                     });
+}
+
 bool run_find_module(void *context, const char *name, struct source *source,
                      struct error *error) {
   struct run *run = context;
-  const struct runs_plan *plan = run_plan(run);
-  if (!shelf_find(plan->scripts, SOURCE_MODULE, name, source, error)) return false;
+  bool own = find_own(run, name, source);
+  if (!own && !find_newest(run, name, source, error)) return false;
   if (!run_rename(source, "lib/", error)) return false;
+  if (own) return true;
   json_object_set_new(run->manifest, name, json_string(source->hash));
-  store_script(plan->store, &(struct store_script){
-                                .hash = source->hash,
-                                .kind = "module",
-                                .name = name,
-                                .source = source->text,
-                                .source_length = source->length,
-                                .loaded = run_now(run),
-                            });
+  keep_source(run, "module", source);
   if (run->journal) run_save(run); /* required late */
   return true;
 }
@@ -53,18 +75,6 @@ bool run_load(struct run *run, struct source *source, sandbox_find_fn find,
   snprintf(run->flow, sizeof run->flow, "%s", source->name);
   snprintf(run->version, sizeof run->version, "%s", source->hash);
   return run->script != NULL;
-}
-
-/* Every version that a run begins with is kept: it will be replayed against that one. */
-static void keep_version(struct run *run, const struct source *source) {
-  store_script(run_plan(run)->store, &(struct store_script){
-                                         .hash = source->hash,
-                                         .kind = "flow",
-                                         .name = source->name,
-                                         .source = source->text,
-                                         .source_length = source->length,
-                                         .loaded = run->created,
-                                     });
 }
 
 static bool read_params(struct run *run, const json_t *given, struct error *error) {
@@ -96,12 +106,12 @@ static bool open_run(struct run *run, struct source *source, const json_t *param
                      struct error *error) {
   run->state = "running";
   run->created = run_now(run);
-  run->manifest = json_object();
+  run->manifest = release_manifest(run->release);
   if (!run->manifest || !id_run(run->id))
     return error_set(error, "memory", "out of memory for a run");
   if (!run_load(run, source, run_find_module, error) || !read_params(run, params, error))
     return false;
-  keep_version(run, source);
+  keep_source(run, "flow", source); /* it will be replayed against that version */
   run->journal = journal_new(run_plan(run), run->id, NULL);
   run->turn = timer_after(run_plan(run)->loop, 0, begin, run);
   if (!run->journal || !run->turn)
@@ -153,35 +163,41 @@ static bool await_acceptance(struct run *run, struct error *error) {
   return error_set(error, "memory", "out of memory for a run");
 }
 
+/* NULL with *error; the release is the run's, or dropped. */
+static struct run *start(struct runs *runs, struct release *release, const json_t *params,
+                         struct error *error) {
+  struct source source;
+  struct run *run = calloc(1, sizeof *run);
+  error_set(error, "memory", "out of memory for a run");
+  if (!run) {
+    release_drop(release);
+    return NULL;
+  }
+  run->runs = runs;
+  run->release = release;
+  if (source_copy(&source, release_source(release))) {
+    bool opened = open_run(run, &source, params, error) && await_acceptance(run, error);
+    source_free(&source);
+    if (opened) return run;
+  }
+  if (run->journal) run_forget(run);
+  run_free(run);
+  return NULL;
+}
+
 struct run *run_start(struct runs *runs, const char *flow, const json_t *params,
                       run_event_fn event, void *context, struct error *error) {
-  struct source source;
   if (runs_are_stopped(runs)) {
     error_set(error, "stopping", "the engine is stopping and takes no new work");
     return NULL;
   }
-  if (!shelf_find(runs_plan_of(runs)->scripts, SOURCE_FLOW, flow, &source, error))
-    return NULL;
-  struct run *run = calloc(1, sizeof *run);
-  char *path = strdup(source.path); /* scripts see less of it */
-  bool opened = false;
-  if (run) {
-    run->runs = runs;
-    opened = open_run(run, &source, params, error) && await_acceptance(run, error);
-  }
-  if (opened) {
-    runs_add(runs, run);
-    runs_started(runs);
-    if (event) run->follower = runs_follow(runs, run->id, event, context);
-    tell_start(run, path);
-    source_free(&source);
-    free(path);
-    return run;
-  }
-  source_free(&source);
-  free(path);
-  if (!run) error_set(error, "memory", "out of memory for a run");
-  if (run && run->journal) run_forget(run);
-  run_free(run);
-  return NULL;
+  struct release *release =
+      releases_find(runs_plan_of(runs)->releases, SOURCE_FLOW, flow, error);
+  struct run *run = release ? start(runs, release, params, error) : NULL;
+  if (!run) return NULL;
+  runs_add(runs, run);
+  runs_started(runs);
+  if (event) run->follower = runs_follow(runs, run->id, event, context);
+  tell_start(run, release_source(release)->path);
+  return run;
 }

@@ -22,6 +22,7 @@ struct run {
   char version[ID_DIGEST_SIZE];
   json_t *manifest; /* {"module": "hash"} of what the flow required */
   json_t *params;
+  struct release *release; /* what it began with; NULL: it came back, see modules */
   struct script *script;
   struct task *task;
   struct journal *journal;
@@ -117,7 +118,8 @@ uint64_t run_seed(const char *id);
  * not know where the file was. */
 bool run_rename(struct source *source, const char *folder, struct error *error);
 
-/* A module's newest text, which the run is from now on tied to (context: the run). */
+/* A module's text, which the run is from now on tied to: of the set that it began with,
+ * or else the newest (context: the run). */
 bool run_find_module(void *context, const char *name, struct source *source,
                      struct error *error);
 

@@ -132,7 +132,7 @@ struct call *call_restore(struct run *run, const json_t *args, const json_t *row
                           bool parked, struct error *error) {
   const char *name = json_string_value(json_object_get(row, "provider"));
   struct provider *provider =
-      providers_get(run_plan(run)->providers, name ? name : "", error);
+      providers_last(run_plan(run)->providers, name ? name : "", error);
   if (!provider || !provider_settle(provider, error)) return NULL;
   struct call *call = call_make(run, provider, args);
   if (!call) {

@@ -77,6 +77,7 @@ void run_free(struct run *run) {
   for (int i = 0; i < run->call_count; i++) call_free(run->calls[i]);
   free(run->calls);
   script_free(run->script);
+  release_drop(run->release);
   journal_free(run->journal);
   json_decref(run->manifest);
   json_decref(run->modules);

@@ -30,7 +30,7 @@ struct runs_plan {
   struct ev_loop *loop;
   struct store *store;
   struct providers *providers;
-  const struct shelf *scripts;
+  const struct releases *releases;
   const struct log *log;
   const struct clock *clock;             /* NULL: the system's */
   struct script_plan script;             /* how a flow's state is made */

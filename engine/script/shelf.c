@@ -94,6 +94,10 @@ bool shelf_find(const struct shelf *shelf, enum source_kind kind, const char *na
   return source_take(text->source.path, text->source.text, source, error);
 }
 
+bool shelf_is_name(const struct shelf *shelf, enum source_kind kind, const char *name) {
+  return !find_text(shelf, kind, name) && !strpbrk(name, "/.");
+}
+
 static int compare_names(const void *left, const void *right) {
   return strcmp(*(char *const *)left, *(char *const *)right);
 }

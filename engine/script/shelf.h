@@ -17,6 +17,9 @@ void shelf_free(struct shelf *shelf);
 bool shelf_find(const struct shelf *shelf, enum source_kind kind, const char *name,
                 struct source *source, struct error *error);
 
+/* Whether it is the folder that counts: not a script in memory, and not a path. */
+bool shelf_is_name(const struct shelf *shelf, enum source_kind kind, const char *name);
+
 /* As source_list, of both. */
 char **shelf_list(const struct shelf *shelf, enum source_kind kind);
 

@@ -21,6 +21,10 @@ const char *source_folder(enum source_kind kind) {
   return folders[kind];
 }
 
+const char *source_noun(enum source_kind kind) {
+  return nouns[kind];
+}
+
 static size_t name_span(const char *text) {
   size_t length = 0;
   while (isalnum((unsigned char)text[length]) ||
@@ -34,10 +38,18 @@ static bool is_name(const char *text) {
   return length > 0 && length < SOURCE_NAME_SIZE && text[length] == '\0';
 }
 
-/* "pin.lua" is a script's file, "pin.lua~" and ".#pin.lua" are an editor's. */
 static bool is_file_name(const char *text) {
   size_t length = name_span(text);
   return length > 0 && length < SOURCE_NAME_SIZE && strcmp(text + length, suffix) == 0;
+}
+
+bool source_is_file(const char *file, char name[SOURCE_NAME_SIZE]) {
+  static const char spec[] = "_spec.lua";
+  size_t length = strlen(file), tail = sizeof spec - 1;
+  bool is_spec = length >= tail && strcmp(file + length - tail, spec) == 0;
+  if (is_spec || !is_file_name(file)) return false;
+  snprintf(name, SOURCE_NAME_SIZE, "%.*s", (int)name_span(file), file);
+  return true;
 }
 
 static bool ends_in_suffix(const char *text) {
@@ -49,6 +61,15 @@ void source_free(struct source *source) {
   free(source->path);
   free(source->text);
   *source = (struct source){0};
+}
+
+bool source_copy(struct source *copy, const struct source *source) {
+  *copy = *source;
+  copy->path = strdup(source->path);
+  copy->text = strdup(source->text);
+  if (copy->path && copy->text) return true;
+  source_free(copy);
+  return false;
 }
 
 /* Opens without waiting (it may be a pipe) and without following a link. */
@@ -203,20 +224,28 @@ static bool refuse_missing(const char *folder, enum source_kind kind, const char
   return false;
 }
 
-static bool find_named(const char *folder, enum source_kind kind, const char *name,
-                       struct source *source, struct error *error) {
-  char shown[PATH_MAX], real[PATH_MAX];
-  int length = snprintf(shown, sizeof shown, "%s/%s/%s.lua", folder, folders[kind], name);
-  if (length < 0 || (size_t)length >= sizeof shown)
-    return error_set(error, "script", "the path of the scripts folder is too long");
-  if (!realpath(shown, real)) {
-    if (errno == ENOENT) return refuse_missing(folder, kind, name, error);
-    return error_set(error, "script", "cannot read %s: %s", shown, strerror(errno));
-  }
+bool source_read_in(const char *folder, const char *path, struct source *source,
+                    struct error *error) {
+  char real[PATH_MAX];
+  *source = (struct source){0};
+  if (!realpath(path, real))
+    return error_set(error, errno == ENOENT ? "missing" : "script", "cannot read %s: %s",
+                     path, strerror(errno));
   if (!is_inside(real, folder))
     return error_set(error, "script", "%s is a link to %s, outside of the scripts folder",
-                     shown, real);
-  return read_real(real, shown, source, error);
+                     path, real);
+  return read_real(real, path, source, error);
+}
+
+static bool find_named(const char *folder, enum source_kind kind, const char *name,
+                       struct source *source, struct error *error) {
+  char path[PATH_MAX];
+  int length = snprintf(path, sizeof path, "%s/%s/%s.lua", folder, folders[kind], name);
+  if (length < 0 || (size_t)length >= sizeof path)
+    return error_set(error, "script", "the path of the scripts folder is too long");
+  if (access(path, F_OK) != 0 && errno == ENOENT)
+    return refuse_missing(folder, kind, name, error);
+  return source_read_in(folder, path, source, error);
 }
 
 bool source_find(const char *folder, enum source_kind kind, const char *name,
@@ -234,12 +263,11 @@ static int compare_names(const void *left, const void *right) {
   return strcmp(*(char *const *)left, *(char *const *)right);
 }
 
-/* Appends a copy of the first length bytes of name; false if out of memory. */
-static bool add_name(char ***names, size_t *count, const char *name, size_t length) {
+static bool add_name(char ***names, size_t *count, const char *name) {
   char **more = realloc(*names, (*count + 2) * sizeof **names);
   if (!more) return false;
   *names = more;
-  more[*count] = strndup(name, length);
+  more[*count] = strdup(name);
   if (!more[*count]) return false;
   more[++*count] = NULL;
   return true;
@@ -252,10 +280,10 @@ char **source_list(const char *folder, enum source_kind kind) {
   if (!directory) return NULL;
   char **names = calloc(1, sizeof *names);
   size_t count = 0;
+  char name[SOURCE_NAME_SIZE];
   bool whole = names != NULL;
   for (const struct dirent *entry; whole && (entry = readdir(directory));)
-    if (is_file_name(entry->d_name))
-      whole = add_name(&names, &count, entry->d_name, name_span(entry->d_name));
+    if (source_is_file(entry->d_name, name)) whole = add_name(&names, &count, name);
   closedir(directory);
   if (whole) {
     qsort(names, count, sizeof *names, compare_names);

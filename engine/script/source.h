@@ -20,8 +20,10 @@ struct source {
 
 enum source_kind { SOURCE_FLOW, SOURCE_PROVIDER, SOURCE_MODULE };
 
-/* "flows", "providers", "lib": the part of a scripts folder where they are. */
+/* "flows", "providers", "lib": the part of a scripts folder where they are; and "flow",
+ * "provider", "module". */
 const char *source_folder(enum source_kind kind);
+const char *source_noun(enum source_kind kind);
 
 /* Finds a script by name in folder/flows, folder/providers or folder/lib, or, if the name
  * has a slash or ends in .lua, by path; reads it. Refused: names not matching [%w_-]+, no
@@ -37,8 +39,20 @@ bool source_take(const char *path, const char *text, struct source *source,
                  struct error *error);
 void source_free(struct source *source);
 
-/* The names (malloc'd, sorted, NULL-terminated) of the scripts of a kind; NULL on
- * failure. */
+/* The file at path, which a link must not lead out of the folder; errors as source_find.
+ */
+bool source_read_in(const char *folder, const char *path, struct source *source,
+                    struct error *error);
+
+/* A second one; false, and *copy empty, if out of memory. */
+bool source_copy(struct source *copy, const struct source *source);
+
+/* Whether a file of this name is a script's; if so its own goes to name. "pin.lua" is
+ * one; "pin.lua~" and ".#pin.lua" are an editor's, "pin_spec.lua" is its spec. */
+bool source_is_file(const char *file, char name[SOURCE_NAME_SIZE]);
+
+/* The names (malloc'd, sorted, NULL-terminated) of the scripts of a kind, without their
+ * specs; NULL on failure. */
 char **source_list(const char *folder, enum source_kind kind);
 void source_list_free(char **names);
 

@@ -67,6 +67,30 @@ static const char *const questions[STORE_QUESTIONS] = {
         "SELECT json_group_array(id) FROM (SELECT id FROM run"
         " WHERE finished < CAST(?1 AS INTEGER) ORDER BY finished"
         " LIMIT CAST(?2 AS INTEGER))",
+    [STORE_LIVE] =
+        "SELECT json_group_array(json_object('kind', l.kind, 'name', l.name,"
+        " 'version', l.script, 'since', l.since, 'source', s.source,"
+        " 'manifest', json(l.manifest), 'modules',"
+        " (SELECT json_group_object(m.key, t.source) FROM json_each(l.manifest) m"
+        "  JOIN script t ON t.hash = m.value)))"
+        " FROM live l JOIN script s ON s.hash = l.script WHERE l.arrival IN"
+        " (SELECT max(arrival) FROM live GROUP BY kind, name)",
+    [STORE_LIVES] =
+        "SELECT json_group_array(json_object('version', script, 'since', since,"
+        " 'manifest', json(manifest), 'runs', (SELECT count(*) FROM run"
+        "  WHERE finished IS NULL AND flow = ?2 AND script = l.script AND ?1 = 'flow')))"
+        " FROM (SELECT * FROM live WHERE kind = ?1 AND name = ?2"
+        "  ORDER BY arrival DESC) l",
+    [STORE_TEXT] =
+        "SELECT json_group_array(json_object('version', hash, 'source', source)) FROM"
+        " (SELECT s.hash, s.source, max(l.arrival) AS newest FROM live l"
+        "  JOIN script s ON s.hash = l.script WHERE l.kind = ?1 AND l.name = ?2"
+        "  AND substr(s.hash, 1, length(?3)) = ?3 GROUP BY s.hash"
+        "  ORDER BY newest DESC LIMIT 2)",
+    [STORE_LOAD] =
+        "SELECT json_group_array(json_object('flow', flow, 'version', script,"
+        " 'runs', runs)) FROM (SELECT flow, script, count(*) AS runs FROM run"
+        " WHERE finished IS NULL GROUP BY flow, script)",
 };
 
 sqlite3_stmt *question_prepare(sqlite3 *db, enum store_question question,

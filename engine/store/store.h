@@ -136,6 +136,13 @@ enum store_question {
                  that began before the run of that id */
   STORE_REQUEST, /* key: {run, digest} of what was asked for under it */
   STORE_OLD,     /* moment, count: runs that finished before it, the oldest first: ids */
+  STORE_LIVE,  /* the newest version of each script that went live, as an array of {kind,
+                  name, version, since, source, manifest, modules: {name: source}} */
+  STORE_LIVES, /* kind, name: all that went live, newest first, as an array of {version,
+                  since, manifest, runs} */
+  STORE_TEXT,  /* kind, name, the beginning of a version or "": as an array of the newest
+                  two that fit, {version, source} */
+  STORE_LOAD,  /* the runs under way: an array of {flow, version, runs} */
   STORE_QUESTIONS,
 };
 

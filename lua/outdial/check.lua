@@ -307,6 +307,19 @@ function host.problems(text)
   return script.problems
 end
 
+--- A list of {line, name}: the modules of the operator's, where the script requires them by name.
+function host.requires(text)
+  local list, found = tokens.read(text), {}
+  for at = 1, #list do
+    local what = is(list, at, "require") and list[is(list, at + 1, "(") and at + 2 or at + 1]
+    local name = what and what.kind == "string" and what.text:match "^[\"']([%w_-]+)[\"']$"
+    if name and name ~= "outdial" and not is(list, at - 1, ".") then
+      found[#found + 1] = { list[at].line, name }
+    end
+  end
+  return found
+end
+
 registry["outdial.host"] = host
 
 return host

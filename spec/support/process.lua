@@ -69,7 +69,7 @@ function process.start(argv, options)
   return self
 end
 
--- `timeout` cannot hand SIGKILL on: the program itself is its child.
+-- `timeout` cannot hand SIGKILL on: the program itself is its child, whose end it waits for.
 local function child_of(pid)
   local children = io.open(("/proc/%d/task/%d/children"):format(pid, pid))
   local child = children and children:read "n"
@@ -80,7 +80,7 @@ end
 --- Sends a signal by its name.
 function Process:signal(name)
   local child = name == "KILL" and child_of(self.pid)
-  assert(os.execute(("kill -%s %s %d 2>/dev/null"):format(name, child or "", self.pid)))
+  assert(os.execute(("kill -%s %d 2>/dev/null"):format(name, child or self.pid)))
 end
 
 --- No file that it writes to grows beyond so many bytes from here on; without a number it may again.
