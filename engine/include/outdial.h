@@ -53,7 +53,6 @@ struct od_error {
 };
 
 /* How much a remark matters. */
-
 enum od_level { OD_ERROR, OD_WARNING, OD_INFO, OD_DEBUG };
 
 /* One remark of the engine, without a newline. Never holds a secret or a keyed digit. */
@@ -69,7 +68,7 @@ struct od_allocator {
   /* Makes, resizes (block, old_size) or with size 0 frees; NULL when it cannot. Called on
    * the engine's thread; must not call the engine. */
   void *(*resize)(void *context, void *block, size_t old_size, size_t size);
-  void *context;
+  void *context; /* for resize */
 };
 
 /* The wall clock: what flows are told, what journals and events are stamped with, and
@@ -77,7 +76,7 @@ struct od_allocator {
  * time of day is due. It is looked at each second, and by od_engine_advance. */
 struct od_clock {
   int64_t (*now)(void *context); /* ms since 1970 UTC; must not call the engine */
-  void *context;
+  void *context;                 /* for now */
 };
 
 /* A line of a flow's script, or of a module that it requires, is about to run; path is as
@@ -87,7 +86,7 @@ typedef void (*od_line_fn)(void *context, const char *path, int line);
 /* A script in memory, found before those in the folder of the setting engine.scripts. */
 struct od_script {
   const char *path; /* "flows/pin.lua", "providers/routee.lua", "lib/hours.lua" */
-  const char *text;
+  const char *text; /* copied */
 };
 
 /* How an engine is made. Zero it, set size and what you need. */
@@ -124,7 +123,8 @@ OD_API void od_engine_free(struct od_engine *engine);
 
 /* --- runs --- */
 
-enum { OD_RUN_SIZE = 13 /* of a run's id with its NUL */ };
+/* Room for a run's id. */
+enum { OD_RUN_SIZE = 13 /* with its NUL */ };
 
 /* Starts a flow (a name or a path). params is a JSON object; a string stands for any type
  * and is converted by the parameter's declaration. The run's id goes to run. False with
@@ -259,10 +259,11 @@ OD_API void od_engine_stop(struct od_engine *engine);
 
 /* Which runs od_list_runs tells of. Zero it, set size and what you need. */
 struct od_filter {
-  size_t size;              /* sizeof(struct od_filter) */
-  const char *state, *flow; /* NULL: any */
-  const char *before;       /* a run's id: those that began before it; NULL: all */
-  unsigned limit;           /* 0 means 50; at most 1,000 */
+  size_t size;        /* sizeof(struct od_filter) */
+  const char *state;  /* "failed", NULL: any */
+  const char *flow;   /* by its name, NULL: any */
+  const char *before; /* a run's id: those that began before it; NULL: all */
+  unsigned limit;     /* 0 means 50; at most 1,000 */
 };
 
 /* These look at the store that the settings name, also while an engine, here or

@@ -56,4 +56,5 @@ install(FILES ${made}/outdialConfig.cmake ${made}/outdialConfigVersion.cmake
   DESTINATION ${OUTDIAL_CMAKE} COMPONENT headers)
 
 include(${here}/manual.cmake)
+include(${here}/reference.cmake)
 include(${here}/debian.cmake)
