@@ -389,7 +389,7 @@ OD_API bool od_audio_plot(const char *in, const char *out, const struct od_audio
 /* Whether a name ends as those of audio files do. */
 OD_API bool od_audio_named(const char *name);
 
-/* "0.1.0" */
+/* The version of the library that runs: "0.1.0". */
 OD_API const char *od_version(void);
 
 #ifdef __cplusplus
