@@ -67,6 +67,16 @@ describe("README.md", function()
     assert.is_true(ended.report.result.confirmed)
   end)
 
+  it("has a spec of that flow which passes", function()
+    assert(os.execute(("mkdir -p %s/scripts/flows && cp -r scripts/providers %s/scripts"):format(desk.folder,
+      desk.folder)))
+    desk:file("scripts/flows/confirm.lua", block "confirm.lua")
+    desk:file("scripts/flows/confirm_spec.lua", block "scripts/flows/confirm_spec.lua")
+    local ended = desk:command("test", "--scripts", desk.folder .. "/scripts")
+    assert.equal(0, ended.status, ended.out .. ended.err)
+    assert.has_match("1 spec passed", ended.out)
+  end)
+
   describe("has a provider", function()
     local server, port
 

@@ -10,8 +10,9 @@
 enum { SCRIPTS, STORE, CONFIG, SET, HOOKS, PUBLIC_URL, JSON, LOG_LEVEL, HELP, OPTIONS };
 
 const struct option options_common[OPTIONS + 1] = {
-    [SCRIPTS] = {"--scripts", "DIR", "the folder with flows/ and providers/"},
-    [STORE] = {"--store", "FILE|URL", "where runs and their journals are kept"},
+    [SCRIPTS] = {"--scripts", "DIR", "the folder with flows/ and providers/ (scripts)"},
+    [STORE] = {"--store", "FILE|URL",
+               "where runs and their journals are kept (outdial.db)"},
     [CONFIG] = {"--config", "FILE", "settings: a Lua file that returns a table"},
     [SET] = {"--set", "KEY=VALUE",
              "one setting, such as routee.app_id=ID; may be repeated"},

@@ -174,6 +174,9 @@ return {
     hold = { "list" },
     --- seconds in which the service wants its webhook answered (3 where it is not said)
     answer_within = { "seconds", min = 1, max = 60 },
+    --- what the service makes of it that nothing was keyed in time. no_input: the flow goes on. hangup: the
+    -- call is over. Tests of flows go by it
+    silence = { "text", values = { no_input = true, hangup = true }, default = "no_input" },
   },
   ["setting"] = {
     --- what it is when it is not set

@@ -378,6 +378,7 @@ return outdial.provider {
       help = "application secret" },
     access_token = { secret = true, help = "used as it is, in place of app_id and app_secret" },
   },
+  silence = "hangup", -- no tones come when the call is over
   accepts = { plan = true, keys = { "hangupDelay", "maxDuration", "machineDetection" } },
   duplicate = "query", -- by recipient and time
   place = place,

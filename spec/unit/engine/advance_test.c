@@ -19,6 +19,7 @@ static const struct od_script scripts[] = {
      "  end\n"
      "  return 2\n"
      "end }\n"},
+    {"flows/endless.lua", FLOW("while true do outdial.now() end")},
     {NULL, NULL},
 };
 
@@ -165,6 +166,28 @@ static void free_engine(void *context, const char *run, const char *event) {
   od_engine_free(engine);
 }
 
+struct pair {
+  struct program *program;
+  char endless[OD_RUN_SIZE];
+};
+
+static void end_the_other(void *context, const char *run, const char *event) {
+  struct pair *pair = context;
+  on_event(pair->program, run, event);
+  if (pair->program->finished)
+    od_run_cancel(pair->program->engine, pair->endless, NULL, NULL, NULL);
+}
+
+static void a_flow_that_never_waits_lets_others_work(void **state) {
+  struct stage *stage = *state;
+  struct program *program = &stage->program;
+  struct pair pair = {.program = program};
+  od_run_start(program->engine, "endless", "{}", NULL, NULL, pair.endless, NULL);
+  od_run_start(program->engine, "asks", "{}", end_the_other, &pair, NULL, NULL);
+  advance(stage);
+  assert_int_equal(program->finished, 1);
+}
+
 static void may_be_freed_inside(void **state) {
   struct stage *stage = *state;
   struct program *program = &stage->program;
@@ -223,6 +246,7 @@ int main(void) {
       STAGE(lets_the_host_be_late),
       STAGE(stands_in_for_the_network),
       STAGE(tells_each_line_that_runs),
+      STAGE(a_flow_that_never_waits_lets_others_work),
       STAGE(may_be_freed_inside),
       STAGE(stops_when_asked_to),
       STAGE(refuses_what_makes_no_sense),

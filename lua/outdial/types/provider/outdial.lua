@@ -143,6 +143,7 @@
 ---@field rate? number # create-call requests a second, at most; from 0.001
 ---@field hold? outdial.verb[] # what is said when a flow is not ready to answer a webhook in time; needs plan
 ---@field answer_within? number # seconds in which the service wants its webhook answered (3 where it is not said); 1 to 60 s
+---@field silence? "hangup"|"no_input" # what the service makes of it that nothing was keyed in time. no_input: the flow goes on. hangup: the call is over. Tests of flows go by it; default "no_input"
 
 ---@class (exact) outdial.setting
 ---@field default? any # what it is when it is not set

@@ -1,0 +1,163 @@
+--- `outdial test`: runs specs with busted, and tells of each that fails what its runs did.
+
+local stage = require "rehearsal.stage"
+local test = require "outdial.test"
+local tools = require "rehearsal.tools"
+
+local missing = "busted is not installed, which runs the specs: apt-get install lua-busted"
+
+local function found()
+  local names = { "busted.core", "busted", "busted.execute", "busted.modules.test_file_loader",
+    "busted.outputHandlers.base" }
+  for _, name in ipairs(names) do
+    local good, wrong = pcall(require, name)
+    if not good then return nil, tostring(wrong) end
+  end
+  return true
+end
+
+local function is_there(path)
+  local file = io.open(path)
+  if file then file:close() end
+  return file ~= nil
+end
+
+-- "spec.lua:12: sentence" without a second place before it.
+local function sentence_of(message)
+  if type(message) == "table" then message = message.message or require("pl.pretty").write(message) end
+  return (tostring(message):gsub("%s+$", ""))
+end
+
+local function indented(text, by)
+  return (text:gsub("[^\n]+", by .. "%0"))
+end
+
+-- Where it stands in the spec: assertions say so themselves, in the trace.
+local function place_of(trace)
+  if not trace or not trace.short_src then return "" end
+  return ("%s:%d"):format(trace.short_src, trace.currentline or 0)
+end
+
+local Report = {}
+Report.__index = Report
+
+function Report:failure(element, message, trace, stories)
+  self.failures[#self.failures + 1] = { name = self.handler.getFullName(element), message = sentence_of(message),
+    place = place_of(trace), stories = stories }
+end
+
+-- A run of many calls is told by its beginning and its end.
+local first, last = 12, 40
+
+local function shortened(text)
+  local lines = {}
+  for each in text:gmatch "([^\n]*)\n" do lines[#lines + 1] = each end
+  local left_out = #lines - first - last
+  if left_out <= 1 then return text end
+  return table.concat(lines, "\n", 1, first) .. ("\n            … %d lines …\n"):format(left_out)
+    .. table.concat(lines, "\n", #lines - last + 1) .. "\n"
+end
+
+-- "broken.lua:6: …" is of the flow's file: that line.
+local function mistake(story)
+  local report, path = story.report or {}, nil
+  for _, event in ipairs(story.events) do path = path or event.kind == "started" and event.path end
+  local file, line = tostring(report.error and report.error.message):match "^([%w_-]+%.lua):(%d+): "
+  if not file or not path or path:match "[^/]*$" ~= file then return "" end
+  local number = 0
+  for text in ((stage.read_file(path) or "") .. "\n"):gmatch "([^\n]*)\n" do
+    number = number + 1
+    if number == tonumber(line) then return ("\n%s:%d: %s\n"):format(path, number, text:gsub("^%s+", "")) end
+  end
+  return ""
+end
+
+-- What the runs of a failed spec did; a mistake in a flow is in there with its file and line.
+function Report:tell(failure)
+  io.write("\n", tools.paint("red", tools.mark(false)), " ", tools.paint("bold", failure.name), "\n")
+  local placed = failure.place == "" or failure.message:find(failure.place, 1, true) or failure.place:find "^rehearsal/"
+  if not placed then io.write("  ", failure.place, "\n") end
+  io.write(indented(failure.message, "  "), "\n")
+  for _, story in ipairs(failure.stories) do
+    local timeline = tools.timeline(story.events, story.run, true)
+    io.write("\n", indented(shortened(timeline) .. mistake(story), "  "))
+  end
+end
+
+local function count(number, one, many)
+  return ("%d %s"):format(number, number == 1 and one or many)
+end
+
+function Report:conclude(seconds)
+  for _, failure in ipairs(self.failures) do self:tell(failure) end
+  local good = #self.failures == 0 and self.passed > 0
+  io.write(#self.failures > 0 and "\n" or "", tools.paint(good and "green" or "red", tools.mark(good)), " ",
+    count(self.passed, "spec", "specs"), " passed, ", ("%d failed"):format(#self.failures),
+    self.pending > 0 and (", %d pending"):format(self.pending) or "",
+    (", %.1f s (%s of calls)\n"):format(seconds, self.simulated))
+end
+
+local function spoken(seconds)
+  if seconds < 120 then return ("%.0f s"):format(seconds) end
+  if seconds < 7200 then return ("%.0f min"):format(seconds / 60) end
+  if seconds < 172800 then return ("%.0f h"):format(seconds / 3600) end
+  return ("%.0f days"):format(seconds / 86400)
+end
+
+local function subscribe(busted, report)
+  local stories = {}
+  local function take()
+    for _, story in ipairs(test.played()) do
+      stories[#stories + 1] = story
+      report.simulated_seconds = report.simulated_seconds + story.seconds
+    end
+  end
+  local function wrong(element, _, message, trace)
+    take()
+    report:failure(element, message, trace, stories)
+    return nil, true
+  end
+  busted.subscribe({ "test", "start" }, function()
+    test.played()
+    stories = {}
+    return nil, true
+  end)
+  busted.subscribe({ "test", "end" }, function(_, _, status)
+    take()
+    if status == "success" then report.passed = report.passed + 1 end
+    if status == "pending" then report.pending = report.pending + 1 end
+    return nil, true
+  end)
+  busted.subscribe({ "failure" }, wrong)
+  busted.subscribe({ "error" }, wrong)
+end
+
+local function run(paths)
+  local busted = require "busted.core"()
+  require "busted"(busted)
+  local report = setmetatable({ handler = require "busted.outputHandlers.base"(), failures = {}, passed = 0,
+    pending = 0, simulated_seconds = 0 }, Report)
+  subscribe(busted, report)
+  local began = os.clock()
+  local load = require "busted.modules.test_file_loader"(busted, { "lua" })
+  load(paths, { "_spec%.lua$" }, { excludes = {}, recursive = true })
+  require "busted.execute"(busted)(1, { sort = true })
+  report.simulated = spoken(report.simulated_seconds)
+  report:conclude(os.clock() - began)
+  return #report.failures == 0 and 0 or 1
+end
+
+return function(options)
+  local good, why = found()
+  if not good then
+    io.stderr:write(why:match "module '" and "" or why .. "\n")
+    return tools.complain("test", "settings", missing)
+  end
+  local ground, code, sentence = test.prepare(options)
+  if not ground then return tools.complain("test", code, sentence) end
+  local paths = #options.arguments > 0 and options.arguments or { ground.folder }
+  for _, path in ipairs(paths) do
+    if not is_there(path) then return tools.complain("test", "usage", "there is no file or folder " .. path) end
+  end
+  return run(paths)
+end
