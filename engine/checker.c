@@ -14,6 +14,7 @@ struct checker {
   const struct check *check;
   const struct source *source; /* under check: the script, or a module that it requires */
   json_t *seen;                /* modules looked at on the way */
+  json_t *said;                /* what the text showed, by its sentence */
   size_t problems;
 };
 
@@ -37,11 +38,12 @@ const char *checker_split(const char *message, const char *path, int *line) {
   return end;
 }
 
-/* Of a module, it may have gone wrong in there. */
+/* Of a module, it may have gone wrong in there. What the text showed already is not said
+ * once more: that knew the line. */
 static void report_error(struct checker *checker, const struct error *error) {
   int line;
   const char *sentence = checker_split(error->message, checker->source->path, &line);
-  report(checker, line, sentence);
+  if (!json_object_get(checker->said, sentence)) report(checker, line, sentence);
 }
 
 /* --- globals --- */
@@ -65,15 +67,37 @@ static bool is_global(struct checker *checker, enum sandbox_kind kind, const cha
   return there;
 }
 
+/* What to do without a global that Lua has elsewhere; NULL where that is not known. */
+static const char *instead_of(const char *name) {
+  static const char *const advice[][2] = {
+      {"os", "outdial.now() is the time"},
+      {"io", "scripts have no files"},
+      {"print", "outdial.log says something"},
+      {"next", "pairs goes over a table"},
+      {"load", "require a module of the folder lib"},
+      {"loadfile", "require a module of the folder lib"},
+      {"dofile", "require a module of the folder lib"},
+      {"coroutine", "what takes its time waits by itself"},
+      {"unpack", "it is table.unpack"},
+  };
+  for (size_t i = 0; i < sizeof advice / sizeof *advice; i++)
+    if (strcmp(advice[i][0], name) == 0) return advice[i][1];
+  return NULL;
+}
+
 /* A module may be a flow's or a provider's. */
 static void found_global(void *context, const char *name, int line, bool written) {
+  static const char *const kinds[] = {
+      [SOURCE_FLOW] = "flow", [SOURCE_PROVIDER] = "provider", [SOURCE_MODULE] = "script"};
   struct checker *checker = context;
   bool flow = checker->check->kind == SOURCE_FLOW;
+  const char *instead = instead_of(name);
   char message[256];
   if (written)
     snprintf(message, sizeof message, "'%s' is set as a global; make it local", name);
   else if (!is_global(checker, flow ? SANDBOX_FLOW : SANDBOX_PROVIDER, name))
-    snprintf(message, sizeof message, "there is no global '%s' in a script", name);
+    snprintf(message, sizeof message, "there is no global '%s' in a %s%s%s", name,
+             kinds[checker->check->kind], instead ? ": " : "", instead ? instead : "");
   else
     return;
   report(checker, line, message);
@@ -97,7 +121,9 @@ static void found_in_module(void *context, const char *name, int line, bool writ
 static json_t *ask_texts(struct checker *checker, const char *function) {
   const struct source *source = checker->source;
   json_t *text = json_stringn(source->text, source->length);
-  return text ? script_call(checker->texts, function, json_pack("[o]", text), NULL)
+  json_t *providers = checker->check->providers;
+  return text ? script_call(checker->texts, function,
+                            json_pack("[o, O?]", text, providers), NULL)
               : NULL;
 }
 
@@ -106,8 +132,9 @@ static void check_options(struct checker *checker) {
   size_t i;
   json_t *problem;
   json_array_foreach (json_array_get(values, 0), i, problem) {
-    report(checker, (int)json_integer_value(json_array_get(problem, 0)),
-           json_string_value(json_array_get(problem, 1)));
+    const char *sentence = json_string_value(json_array_get(problem, 1));
+    json_object_set_new(checker->said, sentence, json_true());
+    report(checker, (int)json_integer_value(json_array_get(problem, 0)), sentence);
   }
   json_decref(values);
 }
@@ -181,14 +208,12 @@ static bool check_definition(struct checker *checker) {
 
 /* --- all of it --- */
 
-bool checker_examine(struct checker *checker, const struct check *check) {
+static void examine(struct checker *checker) {
+  const struct check *check = checker->check;
   struct error error;
-  checker->check = check;
-  checker->source = check->source;
-  checker->problems = 0;
   if (!globals_scan(check->source, found_global, checker, &error)) {
     report_error(checker, &error);
-    return false;
+    return;
   }
   check_options(checker);
   if (check->kind != SOURCE_MODULE && check_definition(checker)) {
@@ -196,6 +221,15 @@ bool checker_examine(struct checker *checker, const struct check *check) {
     check_requires(checker);
     json_decref(checker->seen);
   }
+}
+
+bool checker_examine(struct checker *checker, const struct check *check) {
+  checker->check = check;
+  checker->source = check->source;
+  checker->problems = 0;
+  checker->said = json_object();
+  examine(checker);
+  json_decref(checker->said);
   return checker->problems == 0;
 }
 

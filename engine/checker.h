@@ -6,6 +6,8 @@
 #include "outdial.h"
 #include "script/sandbox.h"
 
+#include <jansson.h>
+
 struct checker;
 
 /* To be used by one thread at a time. NULL with *error ("memory"). */
@@ -15,7 +17,8 @@ void checker_free(struct checker *checker); /* NULL does nothing */
 struct check {
   const struct source *source;
   enum source_kind kind;
-  bool strict;          /* also what only makes it worse to use */
+  bool strict;       /* also what only makes it worse to use */
+  json_t *providers; /* the names there are; NULL: who carries a call does not matter */
   sandbox_find_fn find; /* for the modules it requires, anywhere in its text; asked for
                            each at least once */
   void *find_context;

@@ -217,7 +217,7 @@ return {
     --- before the first question
     first = { "seconds", min = 0, required = true },
     --- each wait is the last one times this
-    factor = { "seconds", min = 1, default = 1 },
+    factor = { "number", min = 1, default = 1 },
     --- the longest wait
     ceiling = { "seconds", min = 0.001, required = true },
     --- by which share of itself a wait varies
@@ -231,7 +231,7 @@ return {
     --- before the first question
     first = { "seconds", min = 0.001, required = true },
     --- each wait is the last one times this
-    factor = { "seconds", min = 1, default = 1 },
+    factor = { "number", min = 1, default = 1 },
     --- the longest wait
     ceiling = { "seconds", min = 0.001, required = true },
     --- by which share of itself a wait varies

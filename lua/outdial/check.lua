@@ -4,6 +4,7 @@
 
 local api = require "outdial.api"
 local options = require "outdial.options"
+local params = require "outdial.params"
 local tokens = require "outdial.tokens"
 
 local registry = lua.debug.getregistry()
@@ -165,6 +166,18 @@ local function is_definition(what)
   return what == "outdial.flow" or what == "outdial.provider"
 end
 
+-- A provider's name, or the default of the parameter that has it.
+local function check_provider(script, field)
+  local list, name = script.list, tokens.literal(script.list, field.from, field.to)
+  local at = field.from
+  if name == nil and field.to == at + 2 and is(list, at, "p") and is(list, at + 1, ".") then
+    local default = script.defaults[list[field.to].text]
+    if default then name, at = tokens.literal(list, default.from, default.to), default.from end
+  end
+  if type(name) ~= "string" or not script.providers or script.providers[name] then return end
+  complain(script, at, "there is no provider '%s'; there are: %s", name, options.names(script.providers))
+end
+
 local function check_options(script, at)
   local what = called(script, at)
   local brace = what and api[what] and tokens.option_table(script.list, at)
@@ -179,6 +192,7 @@ local function check_options(script, at)
     elseif not is_definition(what) then
       check_value(script, what, field)
     end
+    if what == "outdial.call" and field.key.text == "provider" then check_provider(script, field) end
   end
   for name, rule in pairs(whole and not is_definition(what) and api[what] or {}) do
     if rule.required and not given[name] then
@@ -231,6 +245,29 @@ local function check_names(script, from, to, holder, known, what)
   end
 end
 
+-- What is declared of a parameter, where that is all literals.
+local function read_rule(script, field)
+  local list, rule = script.list, {}
+  local fields, whole = {}, false
+  if is(list, field.from, "{") then fields, whole = tokens.fields(list, field.from) end
+  for _, each in ipairs(fields) do
+    rule[each.key.text] = tokens.literal(list, each.from, each.to)
+    whole = whole and rule[each.key.text] ~= nil
+    if each.key.text == "default" then script.defaults[field.key.text] = each end
+  end
+  return whole and rule or nil
+end
+
+-- The same as when the definition is loaded, but with the parameter's own line.
+local function check_params(script, declaration)
+  if not declaration or not is(script.list, declaration.from, "{") then return end
+  for _, field in ipairs((tokens.fields(script.list, declaration.from))) do
+    local rule = read_rule(script, field)
+    local wrong = rule and params.problem { [field.key.text] = rule }
+    if wrong then complain(script, field.from - 2, "%s", wrong) end
+  end
+end
+
 -- {function of the definition = which of its parameters holds the values}, and what they are.
 local holders = {
   flow = { of = "params", what = "this flow has no parameter", { "run", 1 }, { "on_hangup", 1 } },
@@ -277,6 +314,7 @@ local function check_definition(script)
   local brace = script.kind and definition(script, script.kind)
   if not brace then return end
   local fields, whole = tokens.fields(script.list, brace)
+  if script.kind == "flow" then check_params(script, field_named(fields, "params")) end
   if not whole then return end
   check_holders(script, fields)
   if script.kind == "provider" then check_ops(script, fields) end
@@ -288,21 +326,25 @@ function host.take()
   return {}
 end
 
---- A list of {line, message}, by lines.
-function host.problems(text)
+--- A list of {line, message}, by lines. providers: the names there are, or nil where that does not matter.
+function host.problems(text, providers)
   local list = tokens.read(text)
-  local script = { list = list, problems = {}, names = library_names(list) }
+  local script = { list = list, problems = {}, names = library_names(list), defaults = {} }
+  for _, name in ipairs(providers or {}) do
+    script.providers = script.providers or {}
+    script.providers[name] = true
+  end
   script.kind = kind_of(script)
   script.calls = call_names(script)
   local declared = {}
   tokens.declared(list, 1, #list, function(name) declared[name] = true end)
+  check_definition(script)
   for at = 1, #list do
     check_function(script, at)
     check_verb(script, at)
     check_lua(script, at, declared)
     check_options(script, at)
   end
-  check_definition(script)
   table.sort(script.problems, function(a, b) return a[1] < b[1] end)
   return script.problems
 end

@@ -86,7 +86,7 @@ local function add_values(out, list)
     add(out, "#### `%s`\n\n%s\n\n| field | type | |\n|---|---|---|", value[1], value[2])
     for _, field in ipairs(value[3]) do
       local name = field[1]:gsub("%?$", "")
-      add(out, "| `%s`%s | %s | %s |", name, name ~= field[1] and " (perhaps)" or "", code(field[2]),
+      add(out, "| `%s`%s | %s | %s |", name, name ~= field[1] and " (optional)" or "", code(field[2]),
         cell(field[3]))
     end
     add(out, "")

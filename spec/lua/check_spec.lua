@@ -67,6 +67,11 @@ describe("outdial check", function()
     { "a word that is none of those there are", 'call:say("x", { gender = "robot" })', "must be one of female, male" },
     { "an option that is missing", 'outdial.http { method = "GET" }', "outdial.http needs the option 'url'" },
     { "a parameter that is not declared", "call:say(p.name)", "this flow has no parameter 'name'; it has pin, to" },
+    { "a provider by a typo", 'outdial.call { provider = "veratd", to = p.to }',
+      "there is no provider 'veratd'; there are: phonon, routee, sendservice, veratad" },
+    { "a clock", "local now = os.time()", "there is no global 'os' in a flow: outdial.now() is the time" },
+    { "a print", "print(p.to)", "there is no global 'print' in a flow: outdial.log says something" },
+    { "a file", 'io.open "x"', "there is no global 'io' in a flow: scripts have no files" },
     { "a global by a typo", "local n = tonmber(p.pin)", "there is no global 'tonmber'" },
     { "a global that is set", "total = 1", "'total' is set as a global; make it local" },
     { "a library's function that is not there", "call:say(string.trim(p.pin))", "string has no 'trim' in a script" },
@@ -79,16 +84,37 @@ describe("outdial check", function()
     end)
   end
 
+  local function params_of(rule, provider)
+    return ([[
+local outdial = require "outdial"
+return outdial.flow { summary = "x",
+  params = {
+    a = { type = "phone", help = "x" },
+    b = %s,
+  },
+  run = function(p)
+    local call = outdial.call { to = p.a, provider = %s }
+    call:say "x"
+  end,
+}
+]]):format(rule, provider or '"routee"')
+  end
+
   local others = {
     { "a flow that is not returned",
       'local outdial = require "outdial"\noutdial.flow { summary = "x", run = tostring }', 0,
       "a flow must end with: return outdial.flow" },
     { "an op at the top level", 'local outdial = require "outdial"\nlocal now = outdial.now()\nreturn now', 2,
       "only while the script runs" },
-    { "a type of parameter that is not there", 'local outdial = require "outdial"\nreturn outdial.flow {\n'
-      .. 'summary = "x",run = tostring, params = { a = { type = "int", help = "y" } } }', 0, "must be one of boolean" },
-    { "a default of another type", 'local outdial = require "outdial"\nreturn outdial.flow { summary = "x",\n'
-      .. 'run = tostring, params = { a = { type = "integer", default = "three" } } }', 0, "must be a whole number" },
+    { "a type of parameter that is not there", params_of '{ type = "int", help = "x" }', 5,
+      "param 'b': option 'type' must be one of boolean, digits" },
+    { "a default of another type", params_of '{ type = "integer", default = "three" }', 5,
+      "param 'b': its default must be a whole number" },
+    { "an option of a parameter that is not there", params_of '{ type = "integer", hlep = "x" }', 5,
+      "param 'b' has no option 'hlep'; it has default, help, list, required, type" },
+    { "a parameter without a type", params_of '{ help = "x" }', 5, "param 'b' needs the option 'type'" },
+    { "a provider that is not there", params_of('{ type = "string", default = "routte" }', "p.b"), 5,
+      "there is no provider 'routte'; there are: phonon, routee, sendservice, veratad" },
     { "a module that is not there", 'local outdial = require "outdail"\nreturn outdial.flow { summary = "x" }', 1,
       "outdail" },
   }
@@ -134,7 +160,7 @@ describe("outdial check", function()
     ["parameters that it sets itself"] = "p.name = 'x'\n call:say(p.name)",
     ["a name that is a call in one place only"] = "local f = function(call) return call:sya() end\n return f",
     ["a call that is put in the place of another"] = "local other = p.pin\n call = other\n call:sya()",
-    ["a field of a call"] = "local id = outdial.call { provider = 'a', to = p.to }.id\n return id:upper()",
+    ["a field of a call"] = "local id = outdial.call { provider = 'routee', to = p.to }.id\n return id:upper()",
     ["a library of its own"] = "local string = { trim = tostring }\n call:say(string.trim(p.pin))",
     ["fields that are named as libraries"] = "local t = { string = { trim = 1 } }\n return t.string.trim",
     ["a value that is made"] = "call:collect { timeout = 5 * 3 + 600, max_digits = #p.pin }",

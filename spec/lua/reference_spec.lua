@@ -126,6 +126,22 @@ describe("the reference", function()
     end
   end)
 
+  it("names no class for editors that it does not declare", function()
+    for _, kind in ipairs { "flow", "provider" } do
+      local text = process.read(("lua/outdial/types/%s/outdial.lua"):format(kind))
+      local classes, named = {}, 0
+      for rest in text:gmatch "%-%-%-@class ([^\n]+)" do classes[rest:match "[%w_.]+$"] = true end
+      for name in text:gmatch "%-%-%-@alias ([%w_.]+)" do classes[name] = true end
+      for line in text:gmatch "%-%-%-@([^\n]+)" do
+        for name in line:gsub(" # .*", ""):gsub('"[^"]*"', ""):gmatch "outdial%.[%w_.]+" do
+          named = named + 1
+          assert.is_true(classes[name], ("%s of %s"):format(name, line))
+        end
+      end
+      assert.is_true(named > 30)
+    end
+  end)
+
   local function assert_same_names(found, kind)
     local known = declared(kind)
     local here = set(found)

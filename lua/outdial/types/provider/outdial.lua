@@ -166,14 +166,14 @@
 
 ---@class (exact) outdial.poll
 ---@field first number # before the first question; from 0.001 s
----@field factor? number # each wait is the last one times this; from 1 s; default 1
+---@field factor? number # each wait is the last one times this; from 1; default 1
 ---@field ceiling number # the longest wait; from 0.001 s
 ---@field jitter? number # by which share of itself a wait varies; 0 to 1; default 0
 ---@field deadline number # when the call counts as expired; 0: never; from 0 s
 
 ---@class (exact) outdial.reconcile
 ---@field first number # before the first question; from 0 s
----@field factor? number # each wait is the last one times this; from 1 s; default 1
+---@field factor? number # each wait is the last one times this; from 1; default 1
 ---@field ceiling number # the longest wait; from 0.001 s
 ---@field jitter? number # by which share of itself a wait varies; 0 to 1; default 0
 ---@field deadline number # when to leave it to a person; from 0.001 s
