@@ -18,6 +18,7 @@ static const char placeholder[] = "NAME";
   extern const char symbol##_text[]
 
 TEMPLATE(draft_flow, TEMPLATES "/flow.lua");
+TEMPLATE(draft_flow_spec, TEMPLATES "/flow_spec.lua");
 TEMPLATE(draft_provider, TEMPLATES "/provider.lua");
 TEMPLATE(draft_provider_spec, TEMPLATES "/provider_spec.lua");
 TEMPLATE(draft_luacheck, LUACHECKRC);
@@ -29,6 +30,7 @@ static const char for_editors[] = "what an editor with LuaLS must know";
 
 static const struct draft flow_files[] = {
     {".lua", NULL, draft_flow_text, "the flow"},
+    {"_spec.lua", NULL, draft_flow_spec_text, "what it does, and with whom"},
     {NULL, ".luacheckrc", draft_luacheck_text, for_luacheck},
     {NULL, "flows/.luarc.json", draft_flow_editor_text, for_editors},
     {0},
@@ -37,7 +39,7 @@ static const struct draft flow_files[] = {
 static const struct draft provider_files[] = {
     {".lua", NULL, draft_provider_text, "the provider"},
     {"_spec.lua", NULL, draft_provider_spec_text,
-     "what it makes of the service's answers, run by busted"},
+     "what it makes of the service's answers"},
     {NULL, ".luacheckrc", draft_luacheck_text, for_luacheck},
     {NULL, "providers/.luarc.json", draft_provider_editor_text, for_editors},
     {0},

@@ -86,18 +86,43 @@ static bool is_usual_folder(const struct writing *writing) {
   return same;
 }
 
-static void advise(const struct writing *writing) {
-  bool usual = is_usual_folder(writing);
-  const char *option = usual ? "" : " --scripts ",
-             *scripts = usual ? "" : writing->scripts;
-  bool flow = strcmp(writing->kind->word, "flow") == 0;
-  printf("\nChange it to what it is to be. Then:\n\n  outdial check ");
-  command_print(stdout, path_of(writing->written, 0));
-  printf("\n  outdial run %s%s to=+...%s", flow ? "" : "FLOW provider=", writing->name,
-         flow ? "" : " message=...");
+/* One command to give next. */
+static void suggest(const char *command, const char *what, const char *option,
+                    const char *scripts) {
+  printf("  outdial %s ", command);
+  command_print(stdout, what);
   printf("%s", option);
   command_print(stdout, scripts);
   putchar('\n');
+}
+
+/* The flow is written for a provider that most folders have. */
+static void advise_of_provider(const struct writing *writing) {
+  char *path;
+  if (asprintf(&path, "%s/providers/routee.lua", writing->scripts) < 0) return;
+  if (access(path, R_OK) != 0) {
+    printf("\nIts calls go through routee, and there is no ");
+    command_print(stdout, path);
+    printf(": say who carries them.\n");
+  }
+  free(path);
+}
+
+static void advise(const struct writing *writing) {
+  bool usual = is_usual_folder(writing);
+  bool flow = strcmp(writing->kind->word, "flow") == 0;
+  const char *option = usual ? "" : " --scripts ";
+  const char *scripts = usual ? "" : writing->scripts;
+  char run[128];
+  if (flow)
+    snprintf(run, sizeof run, "%s to=+...", writing->name);
+  else
+    snprintf(run, sizeof run, "FLOW provider=%s to=+... message=...", writing->name);
+  printf("\nChange it to what it is to be. Then:\n\n");
+  suggest("check", path_of(writing->written, 0), option, scripts);
+  suggest("test", path_of(writing->written, 1), option, scripts);
+  suggest("run", run, option, scripts);
+  if (flow) advise_of_provider(writing);
   if (access(REFERENCE_PAGE, R_OK) == 0)
     printf("\nWhat scripts can do is in " REFERENCE_PAGE ".\n");
 }
