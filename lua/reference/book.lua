@@ -10,6 +10,7 @@ local book = {}
 local sources = {
   flow = { "outdial/flow.lua", "reference/engine.lua" },
   provider = { "outdial/provider.lua", "outdial/time.lua", "reference/engine.lua" },
+  test = { "rehearsal/test.lua" }, -- what specs of flows have beside Lua and busted
 }
 
 -- The option tables that each kind's functions take, the page's order.
@@ -17,6 +18,7 @@ local tables = {
   flow = { "outdial.flow", "param", "outdial.call", "call:say", "call:play", "call:collect", "call:dial",
     "call:wait", "outdial.sleep", "outdial.http", "outdial.audio", "outdial.host" },
   provider = { "outdial.provider", "setting", "accepts", "poll", "reconcile", "outdial.submit", "outdial.http" },
+  test = {},
 }
 
 local classes = {
@@ -88,7 +90,7 @@ local function read_aliases(api)
   return list
 end
 
---- {kind, entries, options = {{name, class, fields}}, values, aliases, run_codes, reasons}
+--- {kind, entries, options = {{name, class, fields}}, values, aliases, run_codes, reasons, callee}
 function book.read(root, kind)
   local api = dofile(root .. "/outdial/api.lua")
   local read = rules.read(book.read_file(root .. "/outdial/api.lua"), api)
@@ -100,6 +102,7 @@ function book.read(root, kind)
     kind = kind, entries = read_entries(root, kind), options = options,
     values = filter(values, is_of(kind)), aliases = read_aliases(api),
     run_codes = values.run_codes, reasons = values.reasons,
+    callee = book.read_file(root .. "/rehearsal/callee.lua"):match "local understood = %[%[\n(.-)%]%]",
   }
 end
 

@@ -18,8 +18,10 @@ local function write(path, text)
 end
 
 local flow, provider = book.read(root, "flow"), book.read(root, "provider")
+local test = book.read(root, "test")
 
-write("lua/outdial/README.md", page.write(flow, provider))
+write("lua/outdial/README.md", page.write(flow, provider, test))
+write("lua/outdial/types/flow/test.lua", stubs.test(test))
 write("scripts/.luacheckrc", luacheck.write(flow, provider))
 for _, read in ipairs { flow, provider } do
   write(("lua/outdial/types/%s/lua.lua"):format(read.kind), stubs.lua(read))

@@ -22,7 +22,7 @@ local function signature(entry)
   local words, open = {}, ""
   for i, param in ipairs(entry.params) do
     local word = param.name
-    if param.optional then word, open = (i > 1 and "[, " or "[") .. word, open .. "]"
+    if param.optional or (param.name == "..." and i > 1) then word, open = (i > 1 and "[, " or "[") .. word, open .. "]"
     elseif i > 1 then word = ", " .. word end
     words[i] = word
   end
@@ -139,13 +139,29 @@ the `.luarc.json` in it names them.
 - In an option table, a key that is not known is refused; `outdial.null` is as good as none.
 ]]
 
---- The page, of both kinds.
-function page.write(flow, provider)
+-- What the specs of flows have.
+local function add_test(out, test)
+  add(out, "## Tests\n\nA spec, `flows/NAME_spec.lua`, is for [busted](https://lunarmodules.github.io/busted/); "
+    .. "`outdial test` runs it. It has all of\nLua, and `local test = require \"outdial.test\"`.\n")
+  for _, entry in ipairs(test.entries) do
+    add(out, "#### `%s`\n\n%s\n\n- returns %s\n", signature(entry), entry.text, entry.returned)
+  end
+  add(out, "A callee:\n\n```\n%s\n```\n", test.callee)
+  local own = {}
+  for _, value in ipairs(test.values) do
+    if value.kind == "test" then own[#own + 1] = value end
+  end
+  add_values(out, own)
+end
+
+--- The page, of all kinds.
+function page.write(flow, provider, test)
   local out = { intro }
   add(out, "## Flows\n\n### Functions\n\n`call` is what `outdial.call` returned.\n")
   add_api(out, flow)
   add(out, "## Providers\n\n### Functions\n")
   add_api(out, provider)
+  add_test(out, test)
   add(out, "## Values\n")
   local seen, list = {}, {}
   for _, read in ipairs { flow, provider } do

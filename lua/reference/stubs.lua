@@ -173,4 +173,16 @@ function stubs.outdial(read)
   return head:format " outdial" .. table.concat(out, "\n")
 end
 
+--- `require "outdial.test"`. It lies beside the flow's, whose classes it knows.
+function stubs.test(read)
+  local out = {}
+  for _, value in ipairs(read.values) do
+    if value.kind == "test" then add_class(out, value) end
+  end
+  add(out, "---@class outdial.test\nlocal test = {}\n")
+  for _, entry in ipairs(read.entries) do add_function(out, entry, {}) end
+  add(out, "return test\n")
+  return head:format " outdial.test" .. table.concat(out, "\n")
+end
+
 return stubs

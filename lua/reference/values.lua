@@ -146,6 +146,42 @@ return {
     { "call?", "string", "the engine's id, where one address is for all calls and reference does not tell" },
   }, kind = "provider" },
 
+  { "outdial.test.options", "What test.run takes in one table.", {
+    { "flow", "string", "the flow's name, or its script's path" },
+    { "params?", "table<string, any>", "what the run is started with" },
+    { "callees?", "string[]", 'who is called: "answers after 3 s, presses 12, waits 9 s, hangs up"' },
+    { "http?", "fun(request: table): outdial.answer?, outdial.error?", "answers outdial.http, which reaches " ..
+      "no network" },
+    { "host?", "table<string, function>", "answers outdial.host, by name" },
+    { "begins?", "integer", "when, in milliseconds since 1970 UTC; Monday, 2026-01-05, 9:00 UTC unless given" },
+  }, kind = "test" },
+
+  { "outdial.test.run", "What a run came to.", {
+    { "state", "string", "completed, failed, unknown … as `outdial run --json` has it; refused: it did not begin; " ..
+      "waiting: nothing more can happen; endless: it goes on and on" },
+    { "result?", "any", "what the flow returned" },
+    { "error?", "outdial.error", "why it failed" },
+    { "calls", "outdial.test.call[]", "in the order in which they were made" },
+    { "said", "string[]", "the texts that were spoken to somebody, in order" },
+    { "keyed", "string[]", "what they keyed" },
+    { "dialled", "string[]", "the numbers that they were connected to" },
+    { "logged", "string[]", "what the flow logged" },
+    { "asked", "table[]", "its questions to http and host, each {name, args}" },
+    { "seconds", "number", "how long it took by the simulated clock" },
+    { "timeline", "string", "what outdial run would have shown" },
+  }, kind = "test" },
+
+  { "outdial.test.call", "One call of the run.", {
+    { "number", "integer", "which one" },
+    { "to", "string", "whom it called" },
+    { "provider", "string", "through whom" },
+    { "state", "outdial.state", "how it ended" },
+    { "reason?", "string", "why it failed" },
+    { "said", "string[]", "the texts that were spoken in it" },
+    { "keyed", "string[]", "what was keyed" },
+    { "dialled", "string[]", "the numbers that it was connected to" },
+  }, kind = "test" },
+
   -- Codes of errors, in two tables of the page.
   run_codes = {
     { "failed", "the flow returned nil and a text, or no code" },

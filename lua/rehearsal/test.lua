@@ -136,23 +136,12 @@ local function play(options)
   return result_of(story, asked)
 end
 
---- test.run(flow, params, callee, …) or test.run {flow, params, callees, http, host, begins}
--- Runs a flow to its end in simulated time. The first callee takes the run's first call, the next
--- one the second, the last all that follow; none: somebody answers and says nothing.
---   http    function(request) → {status, headers, body, json}, or nil, {code, message}
---   host    {name = function(args) → value, or nil, {code, message}}
---   begins  ms since 1970 UTC; Monday, 2026-01-05, 9:00 UTC unless given
--- Returns {state, result, error, calls, said, keyed, dialled, logged, asked, seconds, timeline}:
---   state     completed, failed, unknown … as outdial run --json has it; refused: it did not begin;
---             waiting: nothing more can happen; endless: it goes on and on
---   result    what the flow returned; error {code, message}
---   calls     a list of {number, to, provider, state, reason, message, said, keyed, dialled}
---   said      the texts that were spoken to somebody, in order; keyed what they keyed; dialled the
---             numbers they were connected to; logged what the flow logged; asked its questions to
---             http and host, {name, args}
---   seconds   how long it took by the simulated clock
---   timeline  what outdial run would have shown
--- Raises when a callee's script or an option is not understood.
+--- test.run(flow: string|outdial.test.options, params?: table<string, any>, ...: string): outdial.test.run
+-- Runs a flow to its end in simulated time: `test.run("pin", { to = "+306900000001" }, "answers, presses
+-- 1#")`, or with one table. The first callee takes the run's first call, the next one the second, the last
+-- all that follow; none: somebody answers and says nothing. What a callee may do is told when it is not
+-- understood, which raises, as does an option that is not there.
+-- @returns what the run came to
 function test.run(flow, params, ...)
   if type(flow) == "table" then return play(flow) end
   return play { flow = flow, params = params, callees = { ... } }

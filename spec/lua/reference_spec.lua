@@ -4,7 +4,7 @@ local process = require "spec.support.process"
 
 local written = {
   "lua/outdial/README.md", "scripts/.luacheckrc",
-  "lua/outdial/types/flow/lua.lua", "lua/outdial/types/flow/outdial.lua",
+  "lua/outdial/types/flow/lua.lua", "lua/outdial/types/flow/outdial.lua", "lua/outdial/types/flow/test.lua",
   "lua/outdial/types/provider/lua.lua", "lua/outdial/types/provider/outdial.lua",
 }
 
@@ -41,7 +41,8 @@ end
 
 -- The fields of a class of the stubs: {name = whether it is always there}.
 local function fields(kind, class)
-  local text = process.read(("lua/outdial/types/%s/outdial.lua"):format(kind))
+  local file = kind == "test" and "flow/test" or kind .. "/outdial"
+  local text = process.read(("lua/outdial/types/%s.lua"):format(file))
   local _, last = text:find("---@class[%w() ]- " .. class:gsub("%.", "%%.") .. "\n")
   assert(last, class)
   local found = {}
@@ -327,6 +328,34 @@ describe("the reference", function()
     end
     local request = set(lists.request) -- all that may be there was asked for
     for name in pairs(fields("provider", "outdial.request")) do assert.is_true(request[name], name) end
+  end)
+
+  it("declares what specs of flows get", function()
+    local list = desk.folder .. "/list"
+    local spec = desk:file("keys_spec.lua", ([[
+      local test = require "outdial.test"
+      it("tells", function()
+        local list = assert(io.open(%q, "w"))
+        local function tell(head, values)
+          for name in pairs(values) do list:write("mirror ", head, ": ", name, "\n") end
+        end
+        local params = { to = "+306900000001", pin = "1234", support = "+306900000009" }
+        local run = test.run("pin", params, "answers, presses 1234#")
+        tell("run", run)
+        tell("run", test.run("pin", params, "busy")) -- with an error
+        tell("call", run.calls[1])
+        tell("call", test.run("pin", params, "fails with capacity").calls[1])
+        tell("module", test)
+        local good, wrong = pcall(test.run, { flow = "pin", nonsense = 1 })
+        list:write("mirror options: ", tostring(wrong), "\n")
+        list:close()
+      end)]]):format(list))
+    local ended = desk:command("test", spec)
+    assert.equal(0, ended.status, ended.out .. ended.err)
+    local lists = logged(process.read(list))
+    assert_fields("outdial.test.run", "test", lists.run)
+    assert_fields("outdial.test.call", "test", lists.call)
+    assert_options("test", "outdial.test.options", lists.options[1])
   end)
 
   it("declares the report of a recording", function()
