@@ -17,5 +17,6 @@ files["scripts/providers"] = { std = "outdial_provider" }
 for _, folder in ipairs { "flows", "providers" } do
   files["scripts/" .. folder .. "/*_spec.lua"] = { std = "lua54+busted" }
 end
+files["engine/cli/templates/*_spec.lua"] = { std = "lua54+busted" }
 files["examples"] = { std = "outdial_flow" }
 files["spec"] = { std = "lua54+busted" }

@@ -20,7 +20,12 @@
   extern const char rehearsal_##symbol##_code[], rehearsal_##symbol##_end[]
 
 MODULE(callee);
+MODULE(explore);
+MODULE(explorer);
+MODULE(layout);
 MODULE(line);
+MODULE(lines);
+MODULE(picture);
 MODULE(stage);
 MODULE(standin);
 MODULE(suite);
@@ -31,9 +36,12 @@ static const struct module {
 } modules[] = {
 #define ENTRY(name, symbol)                                                              \
   { name, rehearsal_##symbol##_code, rehearsal_##symbol##_end }
-    ENTRY("rehearsal.callee", callee), ENTRY("rehearsal.line", line),
-    ENTRY("rehearsal.stage", stage),   ENTRY("rehearsal.standin", standin),
-    ENTRY("rehearsal.suite", suite),   ENTRY("outdial.test", test),
+    ENTRY("rehearsal.callee", callee),     ENTRY("rehearsal.explore", explore),
+    ENTRY("rehearsal.explorer", explorer), ENTRY("rehearsal.layout", layout),
+    ENTRY("rehearsal.line", line),         ENTRY("rehearsal.lines", lines),
+    ENTRY("rehearsal.picture", picture),   ENTRY("rehearsal.stage", stage),
+    ENTRY("rehearsal.standin", standin),   ENTRY("rehearsal.suite", suite),
+    ENTRY("outdial.test", test),
 };
 
 static void offer_modules(lua_State *L) {
@@ -134,6 +142,27 @@ static int list_scripts(lua_State *L) {
   return 1;
 }
 
+/* print_json(value): as one line. [-1, 0, e] */
+static int print_json(lua_State *L) {
+  json_t *value = values_take(L, 1);
+  json_dumpf(value, stdout, JSON_COMPACT);
+  putchar('\n');
+  json_decref(value);
+  return 0;
+}
+
+/* progress(count): shows on a terminal how many paths were walked; progress(nil) takes
+ * that away. [-1, 0, e] */
+static int show_progress(lua_State *L) {
+  struct style style = style_of(stderr);
+  if (!style.live) return 0;
+  if (lua_isnil(L, 1))
+    fputs("\r\033[K", stderr);
+  else if (luaL_checkinteger(L, 1) % 50 == 0)
+    fprintf(stderr, "\r\033[K%lld paths", (long long)lua_tointeger(L, 1));
+  return 0;
+}
+
 /* complain(command, code, sentence) → the exit status, once told on stderr. [-3, +1, e]
  */
 static int complain(lua_State *L) {
@@ -152,6 +181,8 @@ static int open_tools(lua_State *L) {
                                        {"parameters", read_parameters},
                                        {"complain", complain},
                                        {"scripts", list_scripts},
+                                       {"print_json", print_json},
+                                       {"progress", show_progress},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);
   return 1;

@@ -24,13 +24,16 @@ end
 
 -- The stand-ins for every provider in the folder.
 local function standins(folder)
-  local scripts = {}
+  local scripts, texts = {}, {}
   for _, path in ipairs(tools.scripts(folder .. "/providers")) do
     local name = path:match "/([%w_-]+%.lua)$"
     local text = name and not name:match "_spec%.lua$" and read_file(path)
-    if text then scripts[#scripts + 1] = { path = "providers/" .. name, text = standin.of(text) } end
+    if text then
+      scripts[#scripts + 1] = { path = "providers/" .. name, text = standin.of(text) }
+      texts[name:gsub("%.lua$", "")] = text
+    end
   end
-  return scripts
+  return scripts, texts
 end
 
 --- What all runs share, from the command's options; nil, a code and a sentence if that is wrong.
@@ -39,8 +42,9 @@ function stage.open(options)
   table.move(options.settings, 1, #options.settings, #settings + 1, settings)
   local folder, code, sentence = engines.setting(settings, options.config_file, "scripts")
   if not folder then return nil, code, sentence end
-  return { settings = settings, config_file = options.config_file, folder = folder,
-    scripts = standins(folder) }
+  local scripts, providers = standins(folder)
+  return { settings = settings, config_file = options.config_file, folder = folder, scripts = scripts,
+    providers = providers }
 end
 
 local Play = {}
@@ -186,9 +190,9 @@ local function go_on(play)
   end
 end
 
---- Plays plan = {flow, params, person = function(call), ask = function(name, args), functions,
--- begins, lines, turns} and gives its story: {run, report, calls, events, lines, seconds, stuck,
--- endless}; or nil, a code and a sentence where it does not start.
+--- Plays plan = {flow, params, person = function(call), ask = function(name, args), functions, begins,
+-- lines, turns, begun = function(story)} and gives its story: {run, report, calls, events, lines,
+-- seconds, stuck, endless}; or nil, a code and a sentence where it does not start.
 function stage.play(ground, plan)
   local engine, code, sentence = engines.new { settings = ground.settings, config_file = ground.config_file,
     scripts = ground.scripts, now = plan.begins or begins, lines = plan.lines }
@@ -204,6 +208,7 @@ function stage.play(ground, plan)
     return nil, code, sentence
   end
   play.story.run = run
+  if plan.begun then plan.begun(play.story) end
   local good, wrong = pcall(go_on, play)
   engine:close()
   if not good then error(wrong, 0) end
