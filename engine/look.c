@@ -131,6 +131,40 @@ char *od_replay_run(const struct od_config *given, const char *run, const char *
 
 /* --- a copy --- */
 
+char *od_list_versions(const struct od_config *config, const char *kind, const char *name,
+                       struct od_error *error) {
+  struct error wrong;
+  const char *const values[] = {kind, name, NULL};
+  char *json = NULL;
+  if (!ask(config, STORE_LIVES, values, &json, &wrong)) engine_error(error, &wrong);
+  return json;
+}
+
+char *od_show_version(const struct od_config *config, const char *kind, const char *name,
+                      const char *version, struct od_error *error) {
+  struct error wrong;
+  const char *wanted = version ? version : "";
+  const char *const values[] = {kind, name, wanted, NULL};
+  char *json = NULL;
+  if (!ask(config, STORE_TEXT, values, &json, &wrong)) {
+    engine_error(error, &wrong);
+    return NULL;
+  }
+  json_t *found = json ? json_loads(json, JSON_ALLOW_NUL, NULL) : NULL;
+  free(json);
+  size_t count = json_array_size(found);
+  bool several = *wanted && count > 1;
+  if (count == 0)
+    error_set(&wrong, "usage", "no version %s%sof the %s '%s' was live", wanted,
+              *wanted ? " " : "", kind, name);
+  else if (several)
+    error_set(&wrong, "usage", "several versions of '%s' begin with %s; say more of it",
+              name, wanted);
+  json_t *one = several ? NULL : json_incref(json_array_get(found, 0));
+  json_decref(found);
+  return give(one, &wrong, error);
+}
+
 bool od_copy_store(const struct od_config *config, const char *file,
                    struct od_error *error) {
   struct error wrong;

@@ -26,7 +26,8 @@ struct command {
 
 extern const struct command command_run, command_check, command_serve, command_runs,
     command_show, command_store, command_audio, command_cancel, command_resolve,
-    command_call, command_new, command_replay, command_test, command_explore;
+    command_call, command_scripts, command_new, command_replay, command_test,
+    command_explore;
 
 /* Prints how the command is used, with the options all of them take. */
 void command_help(const struct command *command);

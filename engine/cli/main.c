@@ -9,9 +9,10 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_run,    &command_serve,  &command_call,    &command_runs,  &command_show,
-    &command_replay, &command_cancel, &command_resolve, &command_store, &command_new,
-    &command_check,  &command_test,   &command_explore, &command_audio,
+    &command_run,   &command_serve,   &command_call,   &command_runs,
+    &command_show,  &command_replay,  &command_cancel, &command_resolve,
+    &command_store, &command_scripts, &command_new,    &command_check,
+    &command_test,  &command_explore, &command_audio,
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -297,6 +297,18 @@ OD_API char *od_show_run(const struct od_config *config, const char *run,
 OD_API char *od_replay_run(const struct od_config *config, const char *run,
                            const char *flow, struct od_error *error);
 
+/* The versions of a script that went live in an engine that served, the newest first, as
+ * an array of {version, since, manifest: {module: version}, runs}, runs being those under
+ * way with it. kind is "flow", "provider" or "module". */
+OD_API char *od_list_versions(const struct od_config *config, const char *kind,
+                              const char *name, struct od_error *error);
+
+/* One of them: {version, source}. version is its beginning, or NULL for the newest.
+ * *error may also be "usage": there is no such version, or several begin like this. */
+OD_API char *od_show_version(const struct od_config *config, const char *kind,
+                             const char *name, const char *version,
+                             struct od_error *error);
+
 /* Copies the store as it is at this moment into a new file. False with *error, also
  * "usage" when the file is there already. */
 OD_API bool od_copy_store(const struct od_config *config, const char *file,
