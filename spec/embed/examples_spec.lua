@@ -58,7 +58,7 @@ describe("a host program", function()
   end)
 
   it("in Python calls the library through ctypes", function()
-    assert_connected(prefix:run_foreign("examples/embed/call.py", "pin", parameters, settings()))
+    assert_connected(prefix:run_foreign("/usr/bin/python3", "examples/embed/call.py", "pin", parameters, settings()))
   end)
 
   it("is told in a sentence what is wrong", function()

@@ -83,19 +83,30 @@ function Prefix:cmake(project, target, ...)
   return ended
 end
 
+--- The program's words, behind those of what watches it: OUTDIAL_UNDER, such as valgrind.
+local function watched(...)
+  local argv = {}
+  for word in (os.getenv "OUTDIAL_UNDER" or ""):gmatch "%S+" do argv[#argv + 1] = word end
+  return table.move({ ... }, 1, select("#", ...), #argv + 1, argv)
+end
+
 --- Runs a program with the installed library.
 function Prefix:run(...)
-  return process.run({ ... }, { env = { LD_LIBRARY_PATH = self.libraries } })
+  return process.run(watched(...), { env = { LD_LIBRARY_PATH = self.libraries } })
 end
+
+-- What a sanitizer needs to be there before the program.
+local preloaded = { ON = "libasan.so", thread = "libtsan.so" }
 
 --- Runs one that was not built here, such as an interpreter; it must be lent the sanitizers.
 function Prefix:run_foreign(...)
-  local env = { LD_LIBRARY_PATH = self.libraries }
-  if configured "OUTDIAL_SANITIZE" == "ON" then
-    env.LD_PRELOAD = process.line(configured "CMAKE_C_COMPILER" .. " -print-file-name=libasan.so")
+  local env = { LD_LIBRARY_PATH = self.libraries, PYTHONMALLOC = "malloc" } -- so that valgrind sees them
+  local library = preloaded[configured "OUTDIAL_SANITIZE"]
+  if library then
+    env.LD_PRELOAD = process.line(configured "CMAKE_C_COMPILER" .. " -print-file-name=" .. library)
     env.ASAN_OPTIONS = (os.getenv "ASAN_OPTIONS" or "") .. ":detect_leaks=0"
   end
-  return process.run({ ... }, { env = env })
+  return process.run(watched(...), { env = env })
 end
 
 --- The C++ compiler beside the C compiler of the build.
