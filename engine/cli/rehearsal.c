@@ -20,6 +20,7 @@
   extern const char rehearsal_##symbol##_code[], rehearsal_##symbol##_end[]
 
 MODULE(callee);
+MODULE(choices);
 MODULE(explore);
 MODULE(explorer);
 MODULE(layout);
@@ -36,12 +37,12 @@ static const struct module {
 } modules[] = {
 #define ENTRY(name, symbol)                                                              \
   { name, rehearsal_##symbol##_code, rehearsal_##symbol##_end }
-    ENTRY("rehearsal.callee", callee),     ENTRY("rehearsal.explore", explore),
-    ENTRY("rehearsal.explorer", explorer), ENTRY("rehearsal.layout", layout),
-    ENTRY("rehearsal.line", line),         ENTRY("rehearsal.lines", lines),
-    ENTRY("rehearsal.picture", picture),   ENTRY("rehearsal.stage", stage),
-    ENTRY("rehearsal.standin", standin),   ENTRY("rehearsal.suite", suite),
-    ENTRY("outdial.test", test),
+    ENTRY("rehearsal.choices", choices), ENTRY("rehearsal.callee", callee),
+    ENTRY("rehearsal.explore", explore), ENTRY("rehearsal.explorer", explorer),
+    ENTRY("rehearsal.layout", layout),   ENTRY("rehearsal.line", line),
+    ENTRY("rehearsal.lines", lines),     ENTRY("rehearsal.picture", picture),
+    ENTRY("rehearsal.stage", stage),     ENTRY("rehearsal.standin", standin),
+    ENTRY("rehearsal.suite", suite),     ENTRY("outdial.test", test),
 };
 
 static void offer_modules(lua_State *L) {
@@ -142,6 +143,16 @@ static int list_scripts(lua_State *L) {
   return 1;
 }
 
+/* list(table) → the table, which is a list in JSON also when it is empty. [-1, +1, e] */
+static int mark_list(lua_State *L) {
+  lua_settop(L, 1);
+  lua_newtable(L);
+  lua_pushboolean(L, true);
+  lua_setfield(L, -2, "list");
+  lua_setmetatable(L, 1);
+  return 1;
+}
+
 /* print_json(value): as one line. [-1, 0, e] */
 static int print_json(lua_State *L) {
   json_t *value = values_take(L, 1);
@@ -163,14 +174,13 @@ static int show_progress(lua_State *L) {
   return 0;
 }
 
-/* complain(command, code, sentence) → the exit status, once told on stderr. [-3, +1, e]
- */
+/* complain(command, code, sentence, json) → the exit status, once told. [-4, +1, e] */
 static int complain(lua_State *L) {
+  struct options options = {.json = lua_toboolean(L, 4)};
   struct od_error error = {0};
   snprintf(error.code, sizeof error.code, "%s", luaL_checkstring(L, 2));
   snprintf(error.message, sizeof error.message, "%s", luaL_checkstring(L, 3));
-  command_complain(luaL_checkstring(L, 1), &error);
-  lua_pushinteger(L, command_status(error.code));
+  lua_pushinteger(L, command_refuse(&options, luaL_checkstring(L, 1), &error));
   return 1;
 }
 
@@ -182,6 +192,7 @@ static int open_tools(lua_State *L) {
                                        {"complain", complain},
                                        {"scripts", list_scripts},
                                        {"print_json", print_json},
+                                       {"list", mark_list},
                                        {"progress", show_progress},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);

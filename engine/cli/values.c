@@ -1,6 +1,7 @@
 #include "cli/values.h"
 
 #include <lauxlib.h>
+#include <stdbool.h>
 
 enum { DEPTH = 30 };
 
@@ -72,6 +73,12 @@ static json_t *take_object(lua_State *L, int index, int depth, const char **wron
   return object;
 }
 
+static bool is_list(lua_State *L, int index) {
+  bool marked = luaL_getmetafield(L, index, "list") != LUA_TNIL;
+  if (marked) lua_pop(L, 1);
+  return marked || lua_rawlen(L, index) > 0;
+}
+
 static json_t *take_text(lua_State *L, int index, const char **wrong) {
   size_t length;
   const char *text = lua_tolstring(L, index, &length);
@@ -97,8 +104,8 @@ static json_t *take(lua_State *L, int index, int depth, const char **wrong) {
   case LUA_TSTRING:
     return take_text(L, index, wrong);
   case LUA_TTABLE:
-    return lua_rawlen(L, index) > 0 ? take_array(L, index, depth, wrong)
-                                    : take_object(L, index, depth, wrong);
+    return is_list(L, index) ? take_array(L, index, depth, wrong)
+                             : take_object(L, index, depth, wrong);
   default:
     *wrong = "a function or the like is no plain value";
     return NULL;

@@ -143,7 +143,7 @@ local function tell_json(found, plan, missed)
   end
   tools.print_json({ flow = plan.name, path = plan.path, paths = found.paths, decisions = found.deepest,
     limits = plan.limits, more = found.left, cut_short = found.cut_short, endings = endings,
-    problems = found.problem_list, unreached = list, nodes = nodes, edges = edges })
+    problems = tools.list(found.problem_list), unreached = tools.list(list), nodes = nodes, edges = tools.list(edges) })
 end
 
 local function write(path, text)
@@ -186,7 +186,7 @@ end
 
 return function(options)
   local plan, code, sentence = read(options)
-  if not plan then return tools.complain("explore", code, sentence) end
+  if not plan then return tools.complain("explore", code, sentence, options.json) end
   local rules = declared(plan.text)
   plan.filled = fill(plan.params, rules)
   plan.waits_for = defaults(plan.params, rules)
@@ -194,10 +194,10 @@ return function(options)
   local found
   found, code, sentence = explorer.explore(plan)
   tools.progress(nil)
-  if not found then return tools.complain("explore", code, sentence) end
+  if not found then return tools.complain("explore", code, sentence, options.json) end
   local missed = unreached(found, plan.text)
   local drawn, wrong = draw(found, plan, options)
-  if not drawn then return tools.complain("explore", "unwritable", wrong) end
+  if not drawn then return tools.complain("explore", "unwritable", wrong, options.json) end
   if options.json then tell_json(found, plan, missed) else tell(found, plan, missed) end
   return #found.problem_list == 0 and next(missed) == nil and 0 or 1
 end

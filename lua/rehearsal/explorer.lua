@@ -1,6 +1,7 @@
 --- Walks every path that those called can take through a flow: each path is a run of its own, in which
 -- the first choices are those of an earlier path and the next one is new.
 
+local choices = require "rehearsal.choices"
 local stage = require "rehearsal.stage"
 
 local explorer = {}
@@ -9,109 +10,12 @@ local repeats_most = 5 -- how often one path may meet the same question
 local turns_most = 20000 -- of the engine, between two decisions
 local shown = 44 -- characters of a result
 
--- --- what there is to choose from ---
-
 local function add(list, seen, word)
   if not seen[word] then
     seen[word] = true
     list[#list + 1] = word
   end
 end
-
-local function quoted_words(text, pattern)
-  local list, seen = {}, {}
-  for _, word in text:gmatch "([\"'])([^\"'\n]-)%1" do
-    if word:match(pattern) then add(list, seen, word) end
-  end
-  return list, seen
-end
-
--- Words that the flow compares something with, as an error's code.
-local function compared_words(text)
-  local list, seen = {}, {}
-  for word in text:gmatch "[=~]=%s*[\"'](%l[%l_]+)[\"']" do add(list, seen, word) end
-  return list
-end
-
--- Keys that the flow may be waiting for: texts of digits in it, and its parameters.
-local function keys_of(text, params)
-  local list, seen = quoted_words(text, "^[%d*#]+$")
-  local names = {}
-  for name, value in pairs(params) do
-    if type(value) == "string" and value:match "^%d+$" then names[#names + 1] = name end
-  end
-  table.sort(names)
-  for _, name in ipairs(names) do add(list, seen, params[name]) end
-  return list, seen
-end
-
-local states = { completed = true, busy = true, no_answer = true, rejected = true, canceled = true, failed = true,
-  expired = true, unknown = true }
-
--- Outcomes whose word stands in the provider's script are those that it tells of; a reason that
--- stands in both scripts is one that the flow looks at.
-local function outcomes_of(self, provider)
-  local text = self.ground.providers[provider] or ""
-  local _, known = quoted_words(text, "^%l[%l_]+$")
-  local list = { { label = "answers", outcome = "answers", after = 3 } }
-  if text:find "plan%s*=" then
-    list[2] = { label = "voicemail", outcome = "voicemail", after = 3 }
-  end
-  for _, word in ipairs { "busy", "no_answer", "rejected" } do
-    if known[word] then
-      list[#list + 1] = { label = word:gsub("_", " "), outcome = word, after = word == "no_answer" and 30 or 1 }
-    end
-  end
-  list[#list + 1] = { label = "fails", outcome = "failed", after = 1, reason = "provider_error" }
-  for _, reason in ipairs(self.words) do
-    if known[reason] and not states[reason] then
-      list[#list + 1] = { label = "fails with " .. reason, outcome = "failed", after = 1, reason = reason }
-    end
-  end
-  list[#list + 1] = { label = "no word", outcome = "no_word", after = 0 }
-  return list
-end
-
-local function wrong_keys(known, length)
-  for _, digit in ipairs { "0", "9", "5", "7" } do
-    local keys = digit:rep(length)
-    if not known[keys] then return keys end
-  end
-  return ("13579"):rep(6):sub(1, length)
-end
-
-local function answers_to(self, verb)
-  local most, hash = verb.max_digits or 30, verb.submit_on_hash and "#" or ""
-  local list = {}
-  for _, keys in ipairs(self.keys) do
-    local plain = keys:gsub("#$", "")
-    if #plain > 0 and #plain <= most then
-      list[#list + 1] = { label = "presses " .. plain .. hash, keys = plain .. hash }
-    end
-  end
-  local wrong = wrong_keys(self.known_keys, verb.max_digits or 4)
-  list[#list + 1] = { label = "presses " .. wrong .. hash, keys = wrong .. hash }
-  list[#list + 1] = { label = "presses nothing", keys = "" }
-  list[#list + 1] = { label = "hangs up", leaves = true }
-  return list
-end
-
-local legs = {
-  { label = "is taken", outcome = "answers", after = 2 },
-  { label = "busy there", outcome = "busy", after = 1 },
-  { label = "no answer there", outcome = "no_answer", after = 30 },
-}
-
-local replies = {
-  { label = "answers 200", value = { status = 200, headers = {}, body = "{}", json = {} } },
-  { label = "answers 500", value = { status = 500, headers = {}, body = "" } },
-  { label = "does not answer", wrong = { code = "timeout", message = "no answer" } },
-}
-
-local host_replies = {
-  { label = "answers nothing", value = nil },
-  { label = "refuses", wrong = { code = "refused", message = "refused" } },
-}
 
 -- --- one path ---
 
@@ -209,7 +113,7 @@ local function person_of(self, path, call)
   local leaving
   function person.take()
     return choose(self, path, { kind = "call", line = line_of_op(path, "call"),
-      text = ("call %s\nthrough %s"):format(listed(call.to), call.provider) }, outcomes_of(self, call.provider))
+      text = ("call %s\nthrough %s"):format(listed(call.to), call.provider) }, self.choices:outcomes(call))
   end
   function person.answered() end
   function person.leaves() return leaving end
@@ -218,13 +122,13 @@ local function person_of(self, path, call)
     local asked = ("collect%s%s"):format(verb.max_digits and " up to " .. verb.max_digits or "",
       verb.submit_on_hash and " until #" or "")
     local chosen = choose(self, path, { kind = "collect", line = line_of_op(path, "collect"),
-      text = joined(said_since(path), asked) }, answers_to(self, verb))
+      text = joined(said_since(path), asked) }, self.choices:answers(verb))
     if not chosen.leaves then return chosen.keys, now end
     leaving = now
   end
   function person.connect(_, verb)
     local chosen = choose(self, path, { kind = "dial", line = line_with(self, path, ":dial"),
-      text = joined(said_since(path), "dial " .. verb.to) }, legs)
+      text = joined(said_since(path), "dial " .. verb.to) }, choices.legs)
     return chosen, 30
   end
   return person
@@ -234,7 +138,8 @@ local function ask_of(self, path)
   return function(name, args)
     local http = name == "outdial.http"
     local chosen = choose(self, path, { kind = "ask", line = line_of_op(path, http and "http" or "host"),
-      text = http and ("%s %s"):format(args.method or "GET", args.url) or name }, http and replies or host_replies)
+      text = http and ("%s %s"):format(args.method or "GET", args.url) or name },
+      http and choices.replies or choices.host_replies)
     return chosen.value, chosen.wrong
   end
 end
@@ -385,10 +290,10 @@ end
 function explorer.explore(plan)
   local self = { ground = plan.ground, flow = plan.flow, params = plan.params, limits = plan.limits,
     file = plan.path:match "[^/]*$", source = split(plan.text), functions = functions_in(plan.text),
-    words = compared_words(plan.text), fresh = {}, others = {}, tried = {}, nodes = {}, list = {}, edges = {},
-    edge_list = {}, endings = {}, ending_list = {}, problems = {}, problem_list = {}, reached = {}, paths = 0,
-    deepest = 0, cut_short = 0 }
-  self.keys, self.known_keys = keys_of(plan.text, plan.waits_for)
+    choices = choices.of(plan.text, plan.waits_for, plan.ground.providers),
+    fresh = {}, others = {}, tried = {}, nodes = {}, list = {}, edges = {}, edge_list = {},
+    endings = {}, ending_list = {}, problems = {}, problem_list = {}, reached = {},
+    paths = 0, deepest = 0, cut_short = 0 }
   local picks = {}
   while picks and self.paths < plan.limits.paths do
     local path, code, sentence = walk(self, picks)

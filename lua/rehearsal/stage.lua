@@ -99,7 +99,8 @@ local take = {}
 function take.op(play, event)
   local args = event.args
   if event.op == "call" then
-    play.story.calls[#play.story.calls + 1] = { provider = args.provider, to = args.to, plan = {} }
+    play.story.calls[#play.story.calls + 1] = { provider = args.provider, to = args.to, keys = args.keys,
+      plan = {} }
   elseif event.op == "place" then
     play.story.calls[args.call].plan = args.verbs or {}
   end

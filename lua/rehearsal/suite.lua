@@ -88,6 +88,22 @@ local function count(number, one, many)
   return ("%d %s"):format(number, number == 1 and one or many)
 end
 
+local function reports_of(stories)
+  local list = {}
+  for i, story in ipairs(stories) do list[i] = story.report or { run = story.run } end
+  return tools.list(list)
+end
+
+function Report:print_json()
+  local failures = {}
+  for i, failure in ipairs(self.failures) do
+    failures[i] = { name = failure.name, place = failure.place, message = failure.message,
+      runs = reports_of(failure.stories) }
+  end
+  tools.print_json { passed = self.passed, failed = #self.failures, pending = self.pending,
+    simulated = self.simulated_seconds, failures = tools.list(failures) }
+end
+
 function Report:conclude(seconds)
   for _, failure in ipairs(self.failures) do self:tell(failure) end
   local good = #self.failures == 0 and self.passed > 0
@@ -132,7 +148,7 @@ local function subscribe(busted, report)
   busted.subscribe({ "error" }, wrong)
 end
 
-local function run(paths)
+local function run(paths, json)
   local busted = require "busted.core"()
   require "busted"(busted)
   local report = setmetatable({ handler = require "busted.outputHandlers.base"(), failures = {}, passed = 0,
@@ -143,7 +159,7 @@ local function run(paths)
   load(paths, { "_spec%.lua$" }, { excludes = {}, recursive = true })
   require "busted.execute"(busted)(1, { sort = true })
   report.simulated = spoken(report.simulated_seconds)
-  report:conclude(os.clock() - began)
+  if json then report:print_json() else report:conclude(os.clock() - began) end
   return #report.failures == 0 and 0 or 1
 end
 
@@ -151,13 +167,15 @@ return function(options)
   local good, why = found()
   if not good then
     io.stderr:write(why:match "module '" and "" or why .. "\n")
-    return tools.complain("test", "settings", missing)
+    return tools.complain("test", "settings", missing, options.json)
   end
   local ground, code, sentence = test.prepare(options)
-  if not ground then return tools.complain("test", code, sentence) end
+  if not ground then return tools.complain("test", code, sentence, options.json) end
   local paths = #options.arguments > 0 and options.arguments or { ground.folder }
   for _, path in ipairs(paths) do
-    if not is_there(path) then return tools.complain("test", "usage", "there is no file or folder " .. path) end
+    if not is_there(path) then
+      return tools.complain("test", "usage", "there is no file or folder " .. path, options.json)
+    end
   end
-  return run(paths)
+  return run(paths, options.json)
 end

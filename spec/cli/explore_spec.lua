@@ -141,6 +141,15 @@ return outdial.flow {
     assert.has_no_match("busy", ended.out)
   end)
 
+  it("has a machine that is recognised where the call asks for that", function()
+    local ended = explore [[
+    local call = outdial.call { provider = "routee", from = "A", to = p.to, keys = { machineDetection = "Hangup" } }
+    call:say "Hello"
+    local state, wrong = call:wait {}
+    return wrong and wrong.code or state]]
+    assert.equal("voicemail, recognised", ending(ended, "completed, machine").path)
+  end)
+
   it("keeps to its limits, and says so", function()
     local lines = call [[
     for turn = 1, 20 do

@@ -1,4 +1,5 @@
 local desk = require("spec.support.desk").new()
+local json = require "spec.support.json"
 
 describe("outdial test", function()
   teardown(function() desk:close() end)
@@ -152,6 +153,17 @@ return outdial.flow {
     assert.equal(1, desk:command("test", desk.folder).status)
     os.execute("rm -f " .. desk.folder .. "/*.lua")
     assert.equal(1, desk:command("test", desk.folder).status)
+  end)
+
+  it("prints one object with --json", function()
+    specs('return 1', 'assert.equal(1, test.run(flow).result)', 'assert.equal(2, test.run(flow).result)')
+    local ended = desk:command("test", "--json", desk.folder)
+    assert.equal(1, ended.status)
+    local told = json.decode(ended.out)
+    assert.same({ 1, 1, 0 }, { told.passed, told.failed, told.pending })
+    assert.equal("spec 2", told.failures[1].name)
+    assert.equal(1, told.failures[1].runs[1].result)
+    assert.equal("usage", json.decode(desk:command("test", "--json", "/nonexistent").out).error.code)
   end)
 
   it("refuses a path that is not there, and says what to install without busted", function()
