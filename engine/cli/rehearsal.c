@@ -128,18 +128,18 @@ static bool is_lua(const char *name) {
 }
 
 /* scripts(folder) → the paths of the Lua files in it, sorted; those of a file: itself;
- * none where nothing is. [-1, +1, e] */
+ * nil where nothing is. [-1, +1, e] */
 static int list_scripts(lua_State *L) {
   struct files files;
   char *const names[] = {(char *)luaL_checkstring(L, 1), NULL};
+  if (access(names[0], R_OK) != 0) return 0;
+  bool found = files_find(&files, names, is_lua);
   lua_newtable(L);
-  if (access(names[0], R_OK) == 0 && files_find(&files, names, is_lua)) {
-    for (size_t i = 0; i < files.count; i++) {
-      lua_pushstring(L, files.paths[i]);
-      lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-    files_free(&files);
+  for (size_t i = 0; found && i < files.count; i++) {
+    lua_pushstring(L, files.paths[i]);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
+  files_free(&files);
   return 1;
 }
 

@@ -98,7 +98,8 @@ local function tell_problems(found, path, missed)
   for _, each in ipairs(found.problem_list) do
     io.write(("\n  %s %s\n"):format(tools.paint("red", tools.mark(false)), tools.paint("bold",
       each.line and ("%s:%d: %s"):format(path, each.line, each.kind) or ("%s: %s"):format(path, each.kind))))
-    io.write(wrap(each.message, "    "), "\n", tools.paint("dim", wrap("when they: " .. each.path, "    ")), "\n")
+    io.write(wrap(each.message, "    "), "\n", tools.paint("dim", wrap(each.path ~= "" and "when they: " .. each.path
+      or "whatever they do", "    ")), "\n")
   end
   local words, count = lines.words(missed)
   if count == 0 then return end

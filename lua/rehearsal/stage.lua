@@ -25,7 +25,7 @@ end
 -- The stand-ins for every provider in the folder.
 local function standins(folder)
   local scripts, texts = {}, {}
-  for _, path in ipairs(tools.scripts(folder .. "/providers")) do
+  for _, path in ipairs(tools.scripts(folder .. "/providers") or {}) do
     local name = path:match "/([%w_-]+%.lua)$"
     local text = name and not name:match "_spec%.lua$" and read_file(path)
     if text then

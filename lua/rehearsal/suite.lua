@@ -16,10 +16,18 @@ local function found()
   return true
 end
 
-local function is_there(path)
-  local file = io.open(path)
-  if file then file:close() end
-  return file ~= nil
+-- The files that are given, and the specs in the folders; nil and a sentence where there are none.
+local function specs_in(paths)
+  local specs = {}
+  for _, path in ipairs(paths) do
+    local scripts, before = tools.scripts(path), #specs
+    if not scripts then return nil, "there is no file or folder " .. path end
+    for _, script in ipairs(scripts) do
+      if script == path or script:match "_spec%.lua$" then specs[#specs + 1] = script end
+    end
+    if #specs == before then return nil, "there is no spec (NAME_spec.lua) in " .. path end
+  end
+  return specs
 end
 
 -- "spec.lua:12: sentence" without a second place before it.
@@ -148,7 +156,7 @@ local function subscribe(busted, report)
   busted.subscribe({ "error" }, wrong)
 end
 
-local function run(paths, json)
+local function run(specs, json)
   local busted = require "busted.core"()
   require "busted"(busted)
   local report = setmetatable({ handler = require "busted.outputHandlers.base"(), failures = {}, passed = 0,
@@ -156,7 +164,7 @@ local function run(paths, json)
   subscribe(busted, report)
   local began = os.clock()
   local load = require "busted.modules.test_file_loader"(busted, { "lua" })
-  load(paths, { "_spec%.lua$" }, { excludes = {}, recursive = true })
+  load(specs, {}, { excludes = {} })
   require "busted.execute"(busted)(1, { sort = true })
   report.simulated = spoken(report.simulated_seconds)
   if json then report:print_json() else report:conclude(os.clock() - began) end
@@ -172,10 +180,7 @@ return function(options)
   local ground, code, sentence = test.prepare(options)
   if not ground then return tools.complain("test", code, sentence, options.json) end
   local paths = #options.arguments > 0 and options.arguments or { ground.folder }
-  for _, path in ipairs(paths) do
-    if not is_there(path) then
-      return tools.complain("test", "usage", "there is no file or folder " .. path, options.json)
-    end
-  end
-  return run(paths, options.json)
+  local specs, wrong = specs_in(paths)
+  if not specs then return tools.complain("test", "usage", wrong, options.json) end
+  return run(specs, options.json)
 end

@@ -148,11 +148,12 @@ return outdial.flow {
     fails("option 'http' must be a function", specs("return 1", "test.run { flow = flow, http = 1 }"))
   end)
 
-  it("has 1 as status where a spec has an error in it, or there is none", function()
+  it("tells of a mistake in a spec, and of what is outside of each `it`", function()
     desk:file("odd_spec.lua", "it('x', function(")
-    assert.equal(1, desk:command("test", desk.folder).status)
-    os.execute("rm -f " .. desk.folder .. "/*.lua")
-    assert.equal(1, desk:command("test", desk.folder).status)
+    fails("odd_spec.lua:1: <name> or '...' expected", desk:command("test", desk.folder))
+    desk:file("odd_spec.lua", "before_each(function() error 'no ground' end) it('x', function() end) pending 'later'")
+    fails("odd_spec.lua:1: no ground", desk:command("test", desk.folder))
+    fails("0 specs passed, 1 failed, 1 pending", desk:command("test", desk.folder .. "/odd_spec.lua"))
   end)
 
   it("prints one object with --json", function()
@@ -170,6 +171,9 @@ return outdial.flow {
     local ended = desk:command("test", "/nonexistent")
     assert.equal(2, ended.status)
     assert.has_match("there is no file or folder /nonexistent", ended.err, 1, true)
+    ended = desk:command("test", "scripts/flows/pin_spec.lua", desk.folder)
+    assert.equal(2, ended.status)
+    assert.has_match("there is no spec (NAME_spec.lua) in " .. desk.folder, ended.err, 1, true)
     desk.env = { LUA_PATH = "/nonexistent/?.lua" }
     ended = desk:command "test"
     assert.equal(2, ended.status)

@@ -1,6 +1,7 @@
 #include "poll/poll.h"
 
 #include "base/clock.h"
+#include "timer/timer.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -208,6 +209,36 @@ static void a_stopped_poll_is_silent(void **state) {
   assert_int_equal(bench->over, 0);
 }
 
+/* --- by a clock of somebody else's --- */
+
+static int64_t read_clock(void *context) {
+  return *(int64_t *)context;
+}
+
+static void goes_by_the_plans_clock(void **state) {
+  struct bench *bench = *state;
+  int64_t now = 1000;
+  struct timers timers = {0};
+  const struct clock clock = {read_clock, &now, &timers};
+  const struct poll_plan plan = {
+      .first = 2, .factor = 2, .ceiling = 60, .deadline = 10, .clock = &clock};
+  bench->enough = 16;
+  start(bench, &plan, NULL);
+  const int64_t due[] = {3000, 7000, 11000};
+  for (int i = 0; i < 3; i++) {
+    unsigned asked;
+    double wait;
+    poll_progress(bench->poll, &asked, &wait);
+    assert_int_equal(asked, i);
+    assert_true(timers_next(&timers) == due[i]);
+    now = due[i];
+    timers_fire(&timers, now);
+  }
+  assert_int_equal(bench->asked, 2);
+  assert_int_equal(bench->over, 1);
+  assert_true(timers_next(&timers) == INT64_MAX);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(waits_grow_to_the_ceiling),
@@ -215,6 +246,7 @@ int main(void) {
       cmocka_unit_test(the_first_wait_is_under_the_ceiling_too),
       cmocka_unit_test(a_plan_of_zeros_does_not_spin),
       cmocka_unit_test_setup_teardown(asks_with_the_newest_cursor, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(goes_by_the_plans_clock, set_up, tear_down),
       cmocka_unit_test_setup_teardown(needs_no_cursor, set_up, tear_down),
       cmocka_unit_test_setup_teardown(an_answer_may_come_later_and_counts_once, set_up,
                                       tear_down),
