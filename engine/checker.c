@@ -118,13 +118,27 @@ static void found_in_module(void *context, const char *name, int line, bool writ
 
 /* --- what the text shows --- */
 
+static struct script *load_texts(struct checker *checker, struct error *error);
+
+/* A text that takes too long to look at stops the state for good: there is a new one for
+ * the next. That the definition is well is seen elsewhere. */
+static void give_up(struct checker *checker) {
+  struct error error;
+  script_free(checker->texts);
+  checker->texts = load_texts(checker, &error);
+  if (checker->check->strict)
+    report(checker, 0, "too large to be looked at whole: move parts of it into lib/");
+}
+
 static json_t *ask_texts(struct checker *checker, const char *function) {
   const struct source *source = checker->source;
   json_t *text = json_stringn(source->text, source->length);
-  json_t *providers = checker->check->providers;
-  return text ? script_call(checker->texts, function,
-                            json_pack("[o, O?]", text, providers), NULL)
-              : NULL;
+  json_t *args = text ? json_pack("[o, O?]", text, checker->check->providers) : NULL;
+  bool asked = args && checker->texts;
+  json_t *values = asked ? script_call(checker->texts, function, args, NULL) : NULL;
+  if (!asked) json_decref(args);
+  if (!values) give_up(checker);
+  return values;
 }
 
 static void check_options(struct checker *checker) {

@@ -12,10 +12,12 @@
 
 LIBRARY(api, "api.luac");
 LIBRARY(check, "check.luac");
+LIBRARY(declaration, "declaration.luac");
 LIBRARY(flow, "flow.luac");
 LIBRARY(options, "options.luac");
 LIBRARY(params, "params.luac");
 LIBRARY(provider, "provider.luac");
+LIBRARY(script, "script.luac");
 LIBRARY(time, "time.luac");
 LIBRARY(tokens, "tokens.luac");
 
@@ -27,6 +29,7 @@ bool bind_library_find(const char *name, struct bind_library *found) {
       ENTRY("outdial.flow", flow),     ENTRY("outdial.options", options),
       ENTRY("outdial.params", params), ENTRY("outdial.provider", provider),
       ENTRY("outdial.time", time),     ENTRY("outdial.tokens", tokens),
+      ENTRY("outdial.script", script), ENTRY("outdial.declaration", declaration),
   };
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
     *found = all[i];

@@ -61,8 +61,9 @@ bool bind_provider(void *context, struct sandbox *sandbox, struct error *error) 
 }
 
 bool bind_check(void *context, struct sandbox *sandbox, struct error *error) {
-  static const char *const libraries[] = {"outdial.flow", "outdial.provider",
-                                          "outdial.tokens", "outdial.check"};
+  static const char *const libraries[] = {"outdial.flow",        "outdial.provider",
+                                          "outdial.tokens",      "outdial.script",
+                                          "outdial.declaration", "outdial.check"};
   bool added = add_common(sandbox, context, error) &&
                sandbox_module(sandbox, "outdial.live", bind_open_live, error);
   for (size_t i = 0; added && i < sizeof libraries / sizeof *libraries; i++)

@@ -2,37 +2,34 @@
 
 local tokens = {}
 
+-- Lua's own: what scripts have is charged by the whole text's length each time.
+local byte, find, gmatch, match, sub =
+  lua.string.byte, lua.string.find, lua.string.gmatch, lua.string.match, lua.string.sub
+
 local function long_bracket(text, at)
-  local equals = text:match("^%[(=*)%[", at)
+  local equals = match(text, "^%[(=*)%[", at)
   if not equals then return nil end
-  local _, last = text:find("]" .. equals .. "]", at, true)
+  local _, last = find(text, "]" .. equals .. "]", at, true)
   return last or #text
 end
 
+-- The place of the quote that ends what one at `at` begins, or of the line's end.
 local function quoted(text, at)
-  local quote = text:sub(at, at)
-  local i = at + 1
-  while i <= #text do
-    local c = text:sub(i, i)
-    if c == "\\" then
-      i = i + 1
-    elseif c == quote or c == "\n" then
-      return i
-    end
-    i = i + 1
-  end
-  return #text
+  local stop = sub(text, at, at) == '"' and '["\\\n]' or "['\\\n]"
+  local i = find(text, stop, at + 1)
+  while i and byte(text, i) == 92 do i = find(text, stop, i + 2) end -- a backslash
+  return i or #text
 end
 
 -- The end of what begins at `at`, and its kind: nil for blanks and comments.
 local function token(text, at)
-  local c = text:sub(at, at)
-  if c:match "%s" then return text:match("^%s+()", at) - 1 end
-  if text:find("^%-%-", at) then
-    return long_bracket(text, at + 2) or (text:find("\n", at, true) or #text + 1) - 1
+  local c = sub(text, at, at)
+  if find(c, "%s") then return match(text, "^%s+()", at) - 1 end
+  if c == "-" and byte(text, at + 1) == 45 then
+    return long_bracket(text, at + 2) or (find(text, "\n", at, true) or #text + 1) - 1
   end
-  if c:match "[%a_]" then return text:match("^[%w_]+()", at) - 1, "name" end
-  if c:match "%d" then return text:match("^[%w.]+()", at) - 1, "number" end
+  if find(c, "[%a_]") then return match(text, "^[%w_]+()", at) - 1, "name" end
+  if find(c, "%d") then return match(text, "^[%w.]+()", at) - 1, "number" end
   if c == '"' or c == "'" then return quoted(text, at), "string" end
   local last = c == "[" and long_bracket(text, at)
   if last then return last, "string" end
@@ -44,9 +41,9 @@ function tokens.read(text)
   local list, at, line = {}, 1, 1
   while at <= #text do
     local last, kind = token(text, at)
-    local word = text:sub(at, last)
+    local word = sub(text, at, last)
     if kind then list[#list + 1] = { text = word, kind = kind, line = line } end
-    for _ in word:gmatch "\n" do line = line + 1 end
+    for _ in gmatch(word, "\n") do line = line + 1 end
     at = last + 1
   end
   return list
@@ -147,7 +144,7 @@ end
 --- Calls each(name, at) for every local name that is declared from one token to another.
 function tokens.declared(list, from, to, each)
   for at = from, to do
-    local i = declares(list, at)
+    local i = list[at].kind == "name" and declares(list, at)
     while i and list[i] and list[i].kind == "name" do
       each(list[i].text, i)
       i = i + 1

@@ -75,6 +75,10 @@ describe("outdial check", function()
     { "a global by a typo", "local n = tonmber(p.pin)", "there is no global 'tonmber'" },
     { "a global that is set", "total = 1", "'total' is set as a global; make it local" },
     { "a library's function that is not there", "call:say(string.trim(p.pin))", "string has no 'trim' in a script" },
+    { "an op in a comparison", "table.sort({ 1, 2 }, function(a) return outdial.random(1, a) == 1 end)",
+      "outdial.random cannot be waited for inside sort: do it before" },
+    { "keys that are waited for in a replacement", "p.to:gsub('.', function() return call:collect() end)",
+      "call:collect cannot be waited for inside gsub" },
     { "a seed", "math.randomseed(1)", "remove math.randomseed" },
   }
   for _, mistake in ipairs(mistakes) do
@@ -146,6 +150,43 @@ return outdial.flow { summary = "x",
       assert_one(problems, mistake[4] or 6, mistake[3], ended)
     end)
   end
+
+  local parts = {
+    { "accepts", "accepts = { message = true", "accepts = { mesage = true, message = true",
+      "outdial.provider: accepts has no option 'mesage'; it has alternates, audio, batch", 4 },
+    { "poll", "ceiling = 2", 'ceiling = "2"', "poll: option 'ceiling' must be a number of seconds", 5 },
+    { "poll that lacks something", "ceiling = 2, ", "", "outdial.provider: poll needs the option 'ceiling'", 5 },
+    { "a setting", "secret = true", 'secret = "yes"', "setting 'key': option 'secret' must be a boolean", 3 },
+    { "duplicate", '"none"', '"nothing"', "option 'duplicate' must be one of checksum, none, query", 5 },
+  }
+  for _, part in ipairs(parts) do
+    it("finds in a provider's definition a mistake in " .. part[1], function()
+      local text, changed = provider_of(place):gsub(part[2], part[3])
+      assert.equal(1, changed)
+      local problems, ended = check(text, "providers")
+      assert_one(problems, part[5], part[4], ended)
+    end)
+  end
+
+  it("is right about what cannot wait", function()
+    local path = desk:file("sorts.lua", [[
+local outdial = require "outdial"
+return outdial.flow { summary = "x", run = function()
+  local good, wrong = pcall(table.sort, { 1, 2 }, function(a, b) return outdial.random(a, b + a) == a end)
+  local swapped, why = pcall(string.gsub, "a", "a", function() return outdial.uuid() end)
+  return { good, tostring(wrong), swapped, tostring(why) }
+end }]])
+    local result = desk:report(path).report.result
+    assert.is_false(result[1])
+    assert.has_match("attempt to yield", result[2], 1, true)
+    assert.is_false(result[3])
+    assert.has_match("attempt to yield", result[4], 1, true)
+  end)
+
+  it("looks at a long script to its end", function()
+    local problems, ended = check(flow_of(('    call:say("line", { repeats = 1 })\n'):rep(5000) .. "    call:sya()"))
+    assert_one(problems, 5008, "a call has no 'sya'", ended)
+  end)
 
   it("finds all mistakes at once, by their lines", function()
     local problems = check(flow_of "    call:sya 'x'\n    call:collect { timeout = 0 }\n    call:say(p.name)")
