@@ -38,11 +38,14 @@ static enum source_kind kind_of(const struct source *source) {
 
 static void check_path(struct tour *tour, const char *path);
 
+static bool is_named_script(const char *name) {
+  size_t length = strlen(name);
+  return length > 4 && strcmp(name + length - 4, ".lua") == 0;
+}
+
 static int is_script(const struct dirent *entry) {
-  size_t length = strlen(entry->d_name);
   if (entry->d_name[0] == '.') return 0;
-  return entry->d_type == DT_DIR ||
-         (length > 4 && strcmp(entry->d_name + length - 4, ".lua") == 0);
+  return entry->d_type == DT_DIR || is_named_script(entry->d_name);
 }
 
 static bool is_spec(const char *name) {
@@ -96,8 +99,9 @@ static bool is_folder(const char *path) {
   return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
+/* A folder with a script's name is taken for one, and told of. */
 static void check_path(struct tour *tour, const char *path) {
-  if (is_folder(path))
+  if (is_folder(path) && !is_named_script(path))
     check_folder(tour, path);
   else
     check_file(tour, path);

@@ -162,7 +162,8 @@ end
 function host.requires(text)
   local list, found = tokens.read(text), {}
   for at = 1, #list do
-    local what = is(list, at, "require") and list[is(list, at + 1, "(") and at + 2 or at + 1]
+    local open = is(list, at + 1, "(")
+    local what = is(list, at, "require") and (not open or is(list, at + 3, ")")) and list[at + (open and 2 or 1)]
     local name = what and what.kind == "string" and what.text:match "^[\"']([%w_-]+)[\"']$"
     if name and name ~= "outdial" and not is(list, at - 1, ".") then
       found[#found + 1] = { list[at].line, name }
