@@ -23,12 +23,20 @@ static const struct command *command_named(const char *name) {
   return NULL;
 }
 
+/* A synopsis that is too long has its line for itself. */
+static void print_command(FILE *out, const char *name, const char *synopsis,
+                          const char *summary) {
+  enum { SYNOPSIS = 22 };
+  fprintf(out, "  outdial %-7s %-*s", name, SYNOPSIS, synopsis);
+  if (strlen(synopsis) > SYNOPSIS) fprintf(out, "\n%*s", 18 + SYNOPSIS, "");
+  fprintf(out, " %s\n", summary);
+}
+
 static void print_usage(FILE *out) {
   fputs("outdial places phone calls and runs the conversation on them.\n\n", out);
   for (size_t i = 0; i < COMMANDS; i++)
-    fprintf(out, "  outdial %-7s %-22s %s\n", commands[i]->name, commands[i]->synopsis,
-            commands[i]->summary);
-  fprintf(out, "  outdial %-7s %-22s %s\n", "help", "[COMMAND]", "what a command takes");
+    print_command(out, commands[i]->name, commands[i]->synopsis, commands[i]->summary);
+  print_command(out, "help", "[COMMAND]", "what a command takes");
   fputs("  outdial --version\n\nOptions of every command:\n", out);
   options_help(out, NULL);
 }

@@ -121,6 +121,7 @@ static void advise(const struct writing *writing) {
   printf("\nChange it to what it is to be. Then:\n\n");
   suggest("check", path_of(writing->written, 0), option, scripts);
   suggest("test", path_of(writing->written, 1), option, scripts);
+  if (flow) suggest("explore", writing->name, option, scripts);
   suggest("run", run, option, scripts);
   if (flow) advise_of_provider(writing);
   if (access(REFERENCE_PAGE, R_OK) == 0)
