@@ -159,6 +159,7 @@ static void stand(struct live *live, struct standing *standing,
   standing->since = now(live);
 }
 
+/* What calls under way notice, too, is to be seen. */
 static void make_live(struct live *live, struct standing *standing,
                       struct release *release) {
   const char *hash = release_source(release)->hash;
@@ -168,6 +169,8 @@ static void make_live(struct live *live, struct standing *standing,
     buffer_text(&text, ", with other modules");
   else if (standing->release)
     buffer_printf(&text, " in place of %.12s", release_source(standing->release)->hash);
+  if (standing->release && standing->kind == SOURCE_PROVIDER)
+    buffer_text(&text, ", also for what calls under way ask from now on");
   release_drop(standing->release);
   standing->release = release_hold(release);
   stand(live, standing, STANDING_LIVE);

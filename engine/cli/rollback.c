@@ -40,15 +40,31 @@ static bool write_all(int file, const char *text) {
 /* As the file before was, so far as this user may. */
 static bool dress(int file, const char *path) {
   struct stat before;
-  if (stat(path, &before) != 0) return fchmod(file, 0644) == 0;
+  if (lstat(path, &before) != 0 || !S_ISREG(before.st_mode))
+    return fchmod(file, 0644) == 0;
   bool owned = fchown(file, before.st_uid, before.st_gid) == 0 || errno == EPERM;
   return owned && fchmod(file, before.st_mode & 07777) == 0;
+}
+
+/* A link to another file of the scripts folder stays; one that leads elsewhere, which no
+ * engine follows, is what is replaced. */
+static void find_file(const char *path, char real[PATH_MAX]) {
+  char outer[PATH_MAX], folder[PATH_MAX];
+  snprintf(outer, sizeof outer, "%s", path);
+  for (int up = 0; up < 2; up++) {
+    char *slash = strrchr(outer, '/');
+    if (slash) *slash = '\0';
+  }
+  bool known = realpath(outer, folder) && realpath(path, real);
+  size_t length = known ? strlen(folder) : 0;
+  bool inside = known && strncmp(real, folder, length) == 0 && real[length] == '/';
+  if (!inside) snprintf(real, PATH_MAX, "%s", path);
 }
 
 /* A name that is no script's, beside the file, takes its place once it is on disk. */
 static bool replace(const char *path, const char *text, struct od_error *error) {
   char real[PATH_MAX], *beside = NULL;
-  if (!realpath(path, real)) snprintf(real, sizeof real, "%s", path);
+  find_file(path, real);
   const char *slash = strrchr(real, '/');
   int folder = slash ? (int)(slash - real) + 1 : 0;
   if (asprintf(&beside, "%.*s.%s.XXXXXX", folder, real, real + folder) < 0)

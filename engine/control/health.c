@@ -58,6 +58,14 @@ static void put_store(struct buffer *out, const struct store *store) {
       figures.failing);
 }
 
+static void put_scripts(struct buffer *out, const struct releases *releases) {
+  uint64_t broken = 0;
+  const struct standing *standing = releases_first(releases);
+  for (; standing; standing = standing->next)
+    broken += standing->state == STANDING_BROKEN;
+  put(out, "scripts_broken", "gauge", "Scripts whose file will not do.", broken);
+}
+
 static void put_memory(struct buffer *out) {
   FILE *file = fopen("/proc/self/statm", "r");
   unsigned long pages = 0;
@@ -82,6 +90,7 @@ void control_metrics(const struct demand *demand) {
                 plan->version);
   put_runs(&text, plan->runs);
   put_store(&text, plan->store);
+  put_scripts(&text, plan->releases);
   put_memory(&text);
   http_answer_give(demand->exchange, &head, buffer_string(&text), text.length);
   buffer_free(&text);

@@ -324,6 +324,7 @@ end }
       assert.equal(before, found.version)
       local remark = "flow talk: .*flows/talk.lua:3: .*; version " .. before:sub(1, 12) .. " serves on"
       assert.has_match(remark, served:said())
+      assert.has_match("\noutdial_scripts_broken 1\n", control:ask("GET", "/metrics").body, 1, true)
       assert.equal("one", answer_of())
       write("flows/talk", text_of "one")
       await_live "flows/talk"
@@ -399,7 +400,7 @@ end }
     before_each(function()
       lab:provider("tin", more, provider "one")
       lab:flow("calls", "return outdial.call { provider = 'tin', to = '+306900000001', message = 'm' }:wait {}")
-      serve()
+      serve("--log-level", "info")
     end)
 
     it("has calls under way ask with its newest good version", function()
@@ -409,6 +410,8 @@ end }
       assert.equal("/status-one", under_way.path)
       lab:provider("tin", more, provider "two")
       await_live "providers/tin"
+      local remark = "provider tin: version %x+ is live in place of %x+, also for what calls under way ask from now on"
+      assert.has_match(remark, served:said())
       under_way:answer(200, { state = "ringing" }) -- ends on the version that it began on
       assert.equal("/status-two", lab.line:serve(200, { state = "in_progress" }).path)
       lab:provider("tin", more .. "oops")
