@@ -29,24 +29,33 @@ local function check_function(script, at)
   if not script.names[here] or is(list, at - 1, ".") or not name or name.kind ~= "name" then return end
   if is(list, at + 1, ":") then
     script:complain(at, "%s:%s has a colon: say %s.%s", here, name.text, here, name.text)
-  elseif is(list, at + 1, ".") and not knows(script, name.text) then
+  elseif is(list, at + 1, ".") and not knows(script, name.text) and not script.assigned[name.text] then
     local kind = script.kind or "flow"
     script:complain(at + 2, "%s has no '%s'%s; it has %s", here, name.text,
       script.kind and " in a " .. kind or "", options.names(libraries[kind]))
   end
 end
 
+local known_verbs = {}
+for name, value in pairs(verbs) do
+  if type(value) == "function" then known_verbs[name] = true end
+end
+
+-- call.say "x", call.say(…): unless the call is what it is given first.
+local function lacks_call(list, at)
+  local argument = list[at + 3]
+  if not argument then return false end
+  if argument.text == "(" then return not is(list, at + 4, list[at].text) end
+  return argument.text == "{" or argument.kind == "string"
+end
+
 local function check_verb(script, at)
   local list = script.list
   local verb = list[at + 2]
   if not script.calls[list[at].text] or is(list, at - 1, ".") or not verb then return end
-  if is(list, at + 1, ":") and not verbs[verb.text] then
-    local known = {}
-    for name, value in pairs(verbs) do
-      if type(value) == "function" then known[name] = true end
-    end
-    script:complain(at + 2, "a call has no '%s'; it has %s", verb.text, options.names(known))
-  elseif is(list, at + 1, ".") and type(verbs[verb.text]) == "function" then
+  if is(list, at + 1, ":") and not known_verbs[verb.text] and not script.assigned[verb.text] then
+    script:complain(at + 2, "a call has no '%s'; it has %s", verb.text, options.names(known_verbs))
+  elseif is(list, at + 1, ".") and known_verbs[verb.text] and lacks_call(list, at) then
     script:complain(at, "use a colon: %s:%s", list[at].text, verb.text)
   end
 end
@@ -60,6 +69,7 @@ local function check_lua(script, at)
   local own = from_lua[library]
   if not own or script.declared[library] or not is(list, at + 1, ".") or not name or name.kind ~= "name" then return end
   if is(list, at - 1, ".") or is(list, at - 1, ":") then return end
+  if script.kind == "flow" and (library == "os" or library == "coroutine") then return end -- is no global there
   if own[name.text] == nil then
     script:complain(at, "%s has no '%s' in a script", library, name.text)
   elseif script.kind == "flow" and library == "math" and name.text == "randomseed" then
@@ -125,10 +135,10 @@ local function check_waits(script, at)
   local sorts = name == "sort" and is(list, at - 1, ".") and is(list, at - 2, "table")
   local swaps = name == "gsub" and (is(list, at - 1, ":") or is(list, at - 1, ".") and is(list, at - 2, "string"))
   if not (sorts or swaps) or not is(list, at + 1, "(") or not script.kind then return end
-  local inside = false
+  local inside = 0 -- where the function ends
   for i = at + 2, tokens.close(list, at + 1) do
-    inside = inside or is(list, i, "function")
-    local what = inside and waited_for(script, i)
+    if i > inside and is(list, i, "function") then inside = tokens.close(list, i) end
+    local what = i < inside and waited_for(script, i)
     if what then script:complain(i, "%s cannot be waited for inside %s: do it before", what, name) end
   end
 end

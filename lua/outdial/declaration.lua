@@ -36,16 +36,27 @@ local function body_of(script, field)
   return tokens.close(list, bracket) + 1, tokens.close(list, at), tokens.parameters(list, bracket)
 end
 
--- Tells of TABLE.name where no such name was declared. One that the body declares anew is left alone.
+-- Whether the table may have more fields than were declared: it goes elsewhere, and who knows what happens
+-- to it there; or the name stands for something else for a while.
+local function is_open(script, from, to, holder)
+  local list, open = script.list, false
+  tokens.declared(list, from, to, function(name) open = open or name == holder end)
+  for at = from, to do
+    local here = is(list, at, holder) and not is(list, at - 1, ".") and not is(list, at - 1, ":")
+    local alone = here and not is(list, at + 1, ".")
+    if alone and (script.dynamic or is(list, at + 1, "[") or is(list, at + 1, "=")) then open = true end
+  end
+  return open
+end
+
+-- Tells of TABLE.name where no such name was declared.
 local function check_names(script, from, to, holder, known, what)
-  local list, anew = script.list, false
-  tokens.declared(list, from, to, function(name) anew = anew or name == holder end)
-  if anew then return end
+  local list = script.list
+  if is_open(script, from, to, holder) then return end
   for at = from, to do
     local name = list[at + 2]
     local here = is(list, at, holder) and is(list, at + 1, ".") and not is(list, at - 1, ".")
-    if here and name.kind == "name" and not known[name.text] then
-      if is(list, at + 3, "=") and not is(list, at + 4, "=") then return end -- it sets some of its own
+    if here and name.kind == "name" and not known[name.text] and not script.assigned[name.text] then
       script:complain(at, "%s '%s'; it has %s", what, name.text, next(known) and options.names(known) or "none")
     end
   end

@@ -118,16 +118,59 @@ local function call_names(own, declarations)
   return calls
 end
 
+-- Whether what ends at `at` is assigned to, perhaps with others: a.b, c.d = …
+local function is_target(list, at)
+  local i = at + 1
+  while is(list, i, ",") do
+    i = i + 1
+    while list[i] and (list[i].kind == "name" or is(list, i, ".")) do i = i + 1 end
+  end
+  return is(list, i, "=") and not is(list, i + 1, "=")
+end
+
+-- Names of fields that the script sets somewhere, on whatever table: t.name = …, function t.name().
+local function assigned_names(list)
+  local names = {}
+  for at = 2, #list do
+    local field = list[at].kind == "name" and (is(list, at - 1, ".") or is(list, at - 1, ":"))
+    if field and (is(list, at - 3, "function") or is_target(list, at)) then names[list[at].text] = true end
+  end
+  return names
+end
+
+local function sets_index(list, at)
+  local entry = is(list, at - 1, "{") or is(list, at - 1, ",") or is(list, at - 1, ";")
+  return is(list, at, "[") and not entry and is_target(list, tokens.close(list, at))
+end
+
+local function requires_other(list, at)
+  local what = is(list, at, "require") and list[is(list, at + 1, "(") and at + 2 or at + 1]
+  return what and not what.text:find "^[\"']outdial[\"']$"
+end
+
+-- Whether tables may get fields in ways that the text does not show.
+local function is_dynamic(list)
+  for at = 1, #list do
+    local here = list[at].text
+    if here == "rawset" or here == "setmetatable" or sets_index(list, at) or requires_other(list, at) then
+      return true
+    end
+  end
+  return false
+end
+
 --- The text, read: list (of tokens), problems, names (of the library), kind ("flow", "provider" or nil: a
--- module), calls and declared (names), defaults (of parameters). providers: the names there are, or nil where
--- that does not matter.
+-- module), calls (names that stand for one), declared and assigned (names), dynamic (tables may have more
+-- fields than it shows), defaults (of parameters). providers: the names there are, or nil where that does
+-- not matter.
 function script.read(text, providers)
   local list, declarations, declared = tokens.read(text), {}, {}
   tokens.declared(list, 1, #list, function(name, at)
     declarations[#declarations + 1], declared[name] = at, true
   end)
-  local own = setmetatable({ list = list, problems = {}, names = library_names(list, declarations),
-    declared = declared, defaults = {} }, Script)
+  local own = setmetatable({ list = list, problems = {}, declared = declared, defaults = {} }, Script)
+  own.names = library_names(list, declarations)
+  own.assigned, own.dynamic = assigned_names(list), is_dynamic(list)
   own.kind = kind_of(own)
   own.calls = call_names(own, declarations)
   for _, name in ipairs(providers or {}) do

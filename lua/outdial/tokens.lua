@@ -31,6 +31,7 @@ local function token(text, at)
   if find(c, "[%a_]") then return match(text, "^[%w_]+()", at) - 1, "name" end
   if find(c, "%d") then return match(text, "^[%w.]+()", at) - 1, "number" end
   if c == '"' or c == "'" then return quoted(text, at), "string" end
+  if c == "." then return match(text, "^%.+()", at) - 1, "sign" end -- a.b, but a .. b
   local last = c == "[" and long_bracket(text, at)
   if last then return last, "string" end
   return at, "sign"

@@ -57,6 +57,9 @@ describe("outdial check", function()
       "a call has no 'sya'; it has collect, detach, dial, hangup, pause, play, say, wait" },
     { "a verb with a dot", 'call.say("x")', "use a colon: call:say" },
     { "a function that is not there", "outdial.slep(3)", "outdial has no 'slep' in a flow; it has audio, call" },
+    { "a parameter among others", "call:say(('%s %s'):format(p.name, p.to))", "this flow has no parameter 'name'" },
+    { "a parameter that is used beside all of them", "call:say(tostring(p) .. p.name)", "has no parameter 'name'" },
+    { "a clock's field that no script has", "os.exit()", "there is no global 'os' in a flow" },
     { "a function of providers", 'outdial.submit { url = "http://a" }', "outdial has no 'submit' in a flow" },
     { "a function with a colon", "outdial:sleep(3)", "outdial:sleep has a colon: say outdial.sleep" },
     { "an option that is not there", "call:collect { max_digit = 4 }",
@@ -199,6 +202,16 @@ end }]])
   local right = {
     ["a table of its own named p"] = "local function f(p) return p.x end\n call:say(f { x = 'a' })",
     ["parameters that it sets itself"] = "p.name = 'x'\n call:say(p.name)",
+    ["parameters that another function sets"] = "local function fill(t) t.name = 'x' end\n fill(p)\n call:say(p.name)",
+    ["parameters that are set by their names"] = "for _, k in ipairs { 'name' } do p[k] = 'x' end\n call:say(p.name)",
+    ["parameters that other functions may set"] = "local function fill(t, k) t[k] = 'x' end\n fill(p, 'name')\n"
+      .. " call:say(p.name)",
+    ["parameters that a module may set"] = "local name = p.to\n require(name)(p)\n call:say(p.name)",
+    ["functions that it adds to the library"] = "function outdial.greet() return 'x' end\n call:say(outdial.greet())",
+    ["verbs that it adds to a call"] = "function call:greet() self:say 'x' end\n call:greet()",
+    ["a verb that is called with its call"] = "call.say(call, 'x')\n local say = call.say\n say(call, 'y')",
+    ["what is waited for beside a function"] =
+      "local n = ('x'):gsub('.', function() return 'y' end, outdial.random(1, 2))\n call:say(n)",
     ["a name that is a call in one place only"] = "local f = function(call) return call:sya() end\n return f",
     ["a call that is put in the place of another"] = "local other = p.pin\n call = other\n call:sya()",
     ["a field of a call"] = "local id = outdial.call { provider = 'routee', to = p.to }.id\n return id:upper()",
