@@ -22,6 +22,7 @@ bool engine_error(struct od_error *out, const struct error *error) {
   snprintf(out->code, sizeof out->code, "%s", error->code);
   snprintf(out->message, sizeof out->message, "%s", error->message);
   read_place(out);
+  snprintf(out->source, sizeof out->source, "%s", error->source);
   return false;
 }
 

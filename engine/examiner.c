@@ -1,6 +1,7 @@
 #include "examiner.h"
 
 #include "checker.h"
+#include "script/place.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,10 @@ static void note_problem(void *context, const char *path, int line, const char *
     error_set(&finding->reason, "script", "%s:%d: %s", path, line, message);
   else
     error_set(&finding->reason, "script", "%s: %s", path, message);
+  struct error *reason = &finding->reason;
+  if (place_source(release_source(finding->release)->text, line, reason->source,
+                   sizeof reason->source))
+    reason->line = line;
 }
 
 /* From the same look at the folder as the script itself. */

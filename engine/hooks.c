@@ -156,7 +156,7 @@ static json_t *read_event(struct visit *visit, struct provider *provider,
   json_decref(subject);
   json_decref(request);
   if (event) return event;
-  log_line(visit->hooks->log, LEVEL_WARNING, "a webhook was refused: %s", error.message);
+  log_error(visit->hooks->log, LEVEL_WARNING, &error, "a webhook was refused: ");
   refuse(visit, 400, error.message);
   return NULL;
 }

@@ -195,6 +195,7 @@ static void break_down(struct live *live, struct standing *standing,
   else
     buffer_text(&text, "there is no good version to serve in its place");
   say(live, LEVEL_ERROR, standing, buffer_string(&text));
+  log_source(&live->engine->log, LEVEL_ERROR, reason);
   buffer_free(&text);
 }
 

@@ -71,7 +71,8 @@ static json_t *read_run(const struct od_config *config, const char *run,
 /* What is told of a run (taken over), or NULL with *error, as a public function gives it.
  */
 static char *give(json_t *told, const struct error *wrong, struct od_error *error) {
-  static const struct error memory = {"memory", "out of memory for a run"};
+  static const struct error memory = {.code = "memory",
+                                      .message = "out of memory for a run"};
   char *text = told ? json_dumps(told, JSON_COMPACT) : NULL;
   if (!text) engine_error(error, told ? &memory : wrong);
   json_decref(told);

@@ -15,7 +15,7 @@ static void load_providers(struct od_engine *engine) {
     struct provider *provider = providers_get(engine->providers, *name, &error);
     bool said = shelf_is_name(engine->scripts, SOURCE_PROVIDER, *name);
     if (!provider && !said)
-      log_line(&engine->log, LEVEL_ERROR, "%s", error.message);
+      log_error(&engine->log, LEVEL_ERROR, &error, "%s", "");
     else if (provider && !provider_settle(provider, &error))
       log_line(&engine->log, LEVEL_DEBUG, "%s", error.message);
   }

@@ -9,5 +9,7 @@ bool error_set(struct error *error, const char *code, const char *format, ...) {
   va_start(arguments, format);
   vsnprintf(error->message, sizeof error->message, format, arguments);
   va_end(arguments);
+  error->line = 0;
+  error->source[0] = '\0';
   return false;
 }

@@ -1,9 +1,12 @@
 #include "cli/against.h"
 #include "cli/command.h"
+#include "cli/excerpt.h"
 #include "cli/options.h"
+#include "cli/report.h"
 #include "cli/style.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { AGAINST };
@@ -21,6 +24,16 @@ struct findings {
   json_t *list;
 };
 
+/* Of the script, or of the module that the message begins with. */
+static void put_line(const struct style *style, const char *path, int line,
+                     const char *message) {
+  char module[1024];
+  if (line == 0) line = excerpt_place(message, module, sizeof module), path = module;
+  char *source = line > 0 ? excerpt_read(path, line) : NULL;
+  if (source) excerpt_print(stdout, style, line, source, message);
+  free(source);
+}
+
 static void print_problem(const struct findings *findings, const char *path, int line,
                           const char *message) {
   const struct style *style = &findings->style;
@@ -30,6 +43,7 @@ static void print_problem(const struct findings *findings, const char *path, int
   printf(":%s ", style_end(style, TONE_BOLD));
   command_print(stdout, message);
   putchar('\n');
+  put_line(style, path, line, message);
 }
 
 static void on_problem(void *context, const char *path, int line, const char *message) {
@@ -65,10 +79,7 @@ static void print_json(const struct findings *findings, size_t checked,
                        const struct od_error *error) {
   json_t *object =
       json_pack("{s:I, s:O}", "checked", (json_int_t)checked, "problems", findings->list);
-  json_object_set_new(
-      object, "error",
-      error ? json_pack("{s:s, s:s}", "code", error->code, "message", error->message)
-            : json_null());
+  json_object_set_new(object, "error", error ? report_error(error) : json_null());
   json_dumpf(object, stdout, JSON_COMPACT);
   putchar('\n');
   json_decref(object);
@@ -132,7 +143,7 @@ const struct command command_check = {
         "be.\n"
         "Given are files or folders; without them all scripts of --scripts are looked "
         "at.\n"
-        "Each problem is one line, path:line: message.\n\n"
+        "Each problem is told as path:line: message, and below it the line.\n\n"
         "--against plays the last runs of the flow again with the script, dry, and "
         "tells\n"
         "how many would go as they went and where the others would first differ.\n\n"

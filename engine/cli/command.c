@@ -1,5 +1,6 @@
 #include "cli/command.h"
 
+#include "cli/excerpt.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "cli/style.h"
@@ -17,7 +18,7 @@ void command_help(const struct command *command) {
 
 bool command_error(struct od_error *error, const char *format, ...) {
   if (!error) return false;
-  snprintf(error->code, sizeof error->code, "usage");
+  *error = (struct od_error){.code = "usage"};
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(error->message, sizeof error->message, format, arguments);
@@ -36,6 +37,10 @@ void command_complain(const char *name, const struct od_error *error) {
   fprintf(stderr, "outdial%s%s: ", name ? " " : "", name ? name : "");
   command_print(stderr, error->message);
   fputc('\n', stderr);
+  if (error->source[0]) {
+    struct style style = style_of(stderr);
+    excerpt_print(stderr, &style, error->line, error->source, error->message);
+  }
   if (strcmp(error->code, "usage") == 0)
     fprintf(stderr, "see outdial%s%s --help\n", name ? " " : "", name ? name : "");
 }
@@ -43,9 +48,7 @@ void command_complain(const char *name, const struct od_error *error) {
 int command_refuse(const struct options *options, const char *name,
                    const struct od_error *error) {
   json_t *object = NULL;
-  if (options->json)
-    object = json_pack("{s:{s:s, s:s}}", "error", "code", error->code, "message",
-                       error->message);
+  if (options->json) object = json_pack("{s:o}", "error", report_error(error));
   if (object)
     report_print(object);
   else

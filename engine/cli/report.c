@@ -6,9 +6,15 @@
 
 json_t *report_of_error(const char *run, const char *flow, const char *state,
                         const struct od_error *error) {
-  return json_pack("{s:s?, s:s?, s:n, s:s, s:n, s:{s:s, s:s}, s:[]}", "run", run, "flow",
-                   flow, "version", "state", state, "result", "error", "code",
-                   error->code, "message", error->message, "calls");
+  return json_pack("{s:s?, s:s?, s:n, s:s, s:n, s:o, s:[]}", "run", run, "flow", flow,
+                   "version", "state", state, "result", "error", report_error(error),
+                   "calls");
+}
+
+json_t *report_error(const struct od_error *error) {
+  const char *source = error->source[0] ? error->source : NULL;
+  return json_pack("{s:s, s:s, s:s*}", "code", error->code, "message", error->message,
+                   "source", source);
 }
 
 static const char *text_of(const json_t *object, const char *key) {

@@ -11,6 +11,10 @@
 json_t *report_of_error(const char *run, const char *flow, const char *state,
                         const struct od_error *error);
 
+/* An error as programs read it: {code, message}, and source, the line of the script that
+ * is at fault. */
+json_t *report_error(const struct od_error *error);
+
 /* The exit status that a report stands for. */
 int report_status(const json_t *report);
 

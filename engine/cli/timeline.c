@@ -1,5 +1,6 @@
 #include "cli/timeline.h"
 
+#include "cli/excerpt.h"
 #include "cli/phrase.h"
 #include "cli/row.h"
 #include "cli/text.h"
@@ -277,6 +278,16 @@ static void on_log(struct timeline *timeline, const char *run, const json_t *eve
   show(timeline, row, 0, phrase_list, json_object_get(event, "message"));
 }
 
+/* The line of the script that is at fault. */
+static void put_excerpt(struct timeline *timeline, const json_t *error) {
+  char file[160];
+  const char *source = phrase_text(error, "source");
+  const char *message = phrase_text(error, "message");
+  int line = excerpt_place(message, file, sizeof file);
+  if (*source && line)
+    excerpt_print(timeline->out, &timeline->style, line, source, message);
+}
+
 static void on_finished(struct timeline *timeline, const char *run, const json_t *event) {
   (void)run;
   timeline->waiting = "";
@@ -290,6 +301,7 @@ static void on_finished(struct timeline *timeline, const char *run, const json_t
   fputc('\n', timeline->out);
   show(timeline, row, 0, phrase_summary, summary);
   json_decref(summary);
+  put_excerpt(timeline, error);
 }
 
 void timeline_event(struct timeline *timeline, const char *run, const json_t *event) {

@@ -67,7 +67,11 @@ void control_fail(struct http_exchange *exchange, const struct error *error) {
   int status = 500;
   for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
     if (strcmp(statuses[i].code, error->code) == 0) status = statuses[i].status;
-  control_refuse(exchange, status, error->code, error->message);
+  json_t *object = error_object(error->code, error->message);
+  if (error->line > 0)
+    json_object_set_new(json_object_get(object, "error"), "source",
+                        json_string(error->source));
+  control_answer(exchange, status, object);
 }
 
 /* --- paths --- */

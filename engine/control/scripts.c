@@ -2,7 +2,8 @@
  * "reason", "runs"}]}. state is "live", "broken" (the file will not do, version serves
  * on) or "gone" (the file was deleted); version is what new work runs with, null when
  * there is no good one; modules is {"name": "version"}; reason, null or of a broken one,
- * is {"line", "message"}; runs are those under way, [{"version", "runs"}]. */
+ * is {"line", "message"} and, where that is a line of its own, "source", the line; runs
+ * are those under way, [{"version", "runs"}]. */
 #include "control/internal.h"
 
 #include <stdlib.h>
@@ -10,8 +11,9 @@
 
 static json_t *reason_of(const struct standing *standing) {
   if (standing->state != STANDING_BROKEN) return json_null();
-  return json_pack("{si, ss}", "line", standing->line, "message",
-                   standing->reason.message);
+  const struct error *reason = &standing->reason;
+  return json_pack("{si, ss, ss*}", "line", standing->line, "message", reason->message,
+                   "source", reason->line > 0 ? reason->source : NULL);
 }
 
 static json_t *script_of(const struct standing *standing) {

@@ -50,12 +50,14 @@ struct od_error {
   char message[480]; /* a sentence: what happened, where, what to do */
   char file[160];    /* the end of the path of the script it is about; or "" */
   int line;          /* there; 0 where it concerns no one line */
+  char source[160];  /* that line, where its text is at hand; or "" */
 };
 
 /* How much a remark matters. */
 enum od_level { OD_ERROR, OD_WARNING, OD_INFO, OD_DEBUG };
 
-/* One remark of the engine, without a newline. Never holds a secret or a keyed digit. */
+/* One remark of the engine, without a newline. Never holds a secret or a keyed digit.
+ * That a script is at fault is two remarks: the second is its line. */
 typedef void (*od_log_fn)(void *context, enum od_level level, const char *line);
 
 /* What happens to a run, see od_run_start. */

@@ -157,7 +157,7 @@ static void hold(void *context) {
     note_hold(conversation);
     answer(conversation, body.data, body.length);
   } else {
-    log_line(log, LEVEL_ERROR, "%s", error.message);
+    log_error(log, LEVEL_ERROR, &error, "run %s: ", run_id(call_run(conversation->call)));
     answer(conversation, "{}", 2);
   }
   json_decref(verbs);

@@ -59,8 +59,7 @@ static struct run *recall(struct runs *runs, const char *id, const char *json,
   if (run)
     log_line(runs_plan_of(runs)->log, LEVEL_DEBUG, "run %s is back in memory", id);
   else if (json)
-    log_line(runs_plan_of(runs)->log, LEVEL_ERROR, "run %s cannot go on: %s", id,
-             error->message);
+    log_error(runs_plan_of(runs)->log, LEVEL_ERROR, error, "run %s cannot go on: ", id);
   return run;
 }
 

@@ -4,6 +4,13 @@ static json_t *pack(const char *code, const char *message) {
   return json_pack("{ss, ss}", "code", code, "message", message);
 }
 
+/* With the line of the script that is at fault. */
+static json_t *pack_failure(const struct error *failed) {
+  const char *source = failed->line > 0 ? failed->source : NULL;
+  return json_pack("{ss, ss, ss*}", "code", failed->code, "message", failed->message,
+                   "source", source);
+}
+
 /* What a flow returned beside nil: an error in its own words, or a text. */
 static json_t *error_in(json_t *wrong) {
   const char *code = json_string_value(json_object_get(wrong, "code"));
@@ -20,7 +27,7 @@ struct ending ending_of(const json_t *values, const struct error *failed,
   struct ending ending = {.state = "completed"};
   json_t *value = json_array_get(values, 0), *wrong = json_array_get(values, 1);
   if (failed)
-    ending.error = pack(failed->code, failed->message);
+    ending.error = pack_failure(failed);
   else if (value && !json_is_null(value))
     ending.result = json_incref(value);
   else if (json_is_object(wrong) || json_is_string(wrong))

@@ -146,7 +146,7 @@ static void answered(void *context, const json_t *results, const struct error *e
   const json_t *known = json_object_get(answer, "found");
   const json_t *several = json_object_get(answer, "candidates");
   inquiry->find = NULL;
-  if (error) log_line(runs_plan_for(inquiry)->log, LEVEL_WARNING, "%s", error->message);
+  if (error) log_error(runs_plan_for(inquiry)->log, LEVEL_WARNING, error, "%s", "");
   json_decref(inquiry->candidates);
   inquiry->next = 0;
   inquiry->candidates = json_is_array(several) ? json_deep_copy(several)

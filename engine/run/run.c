@@ -284,8 +284,14 @@ static void judge(struct run *run) {
   run->error = ending.error;
 }
 
+/* Whoever follows the run is told in its report. */
 static void log_end(const struct run *run) {
   const char *code = json_string_value(json_object_get(run->error, "code"));
+  if (run->failed && !run->canceled && !run->follower) {
+    log_error(run_plan(run)->log, LEVEL_ERROR, &run->failure, "run %s (%s) %s: ", run->id,
+              run->flow, run->state);
+    return;
+  }
   log_line(run_plan(run)->log, LEVEL_INFO, "run %s (%s) %s%s%s", run->id, run->flow,
            run->state, code ? ": " : "", code ? code : "");
 }

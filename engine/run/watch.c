@@ -46,11 +46,13 @@ static void answered(void *context, const json_t *results, const struct error *e
   const json_t *wrong = json_array_get(results, 1);
   const char *sentence = json_string_value(json_object_get(wrong, "message"));
   watch->status = NULL;
-  if (error || sentence)
-    log_line(run_plan(call_run(watch->call))->log, error ? LEVEL_WARNING : LEVEL_INFO,
-             "%s: status not had, will ask again: %s",
-             provider_name(call_provider(watch->call)),
-             error ? error->message : sentence);
+  static const char format[] = "%s: status not had, will ask again: %s";
+  const struct log *log = run_plan(call_run(watch->call))->log;
+  const char *name = provider_name(call_provider(watch->call));
+  if (error)
+    log_error(log, LEVEL_WARNING, error, format, name, "");
+  else if (sentence)
+    log_line(log, LEVEL_INFO, format, name, sentence);
   if (json_is_object(answer)) call_learn(watch->call, answer, CALL_POLL, NULL);
   if (watch->poll) poll_answer(watch->poll, call_cursor(watch->call));
 }

@@ -173,7 +173,8 @@ static int encode_protected(lua_State *L) {
 }
 
 bool value_encode(lua_State *L, int index, struct buffer *out, struct error *error) {
-  struct error found = {"memory", "out of memory while writing a value"};
+  struct error found = {.code = "memory",
+                        .message = "out of memory while writing a value"};
   struct encoding job = {out, &found, out->length + VALUE_LIMIT, 0};
   size_t start = out->length;
   bool failed = out->failed;

@@ -173,7 +173,7 @@ static int write_dump(lua_State *L, const void *bytes, size_t length, void *dump
 
 static bool compile(const struct source *source, struct buffer *dump,
                     struct error *error) {
-  struct error found = {"memory", "out of memory"};
+  struct error found = {.code = "memory", .message = "out of memory"};
   lua_State *L = luaL_newstate();
   if (!L) return error_set(error, "memory", "%s: out of memory", source->path);
   int status = modules_compile(L, source);

@@ -1,20 +1,28 @@
 #include "script/modules.h"
 
 #include "script/limits.h"
+#include "script/place.h"
 
 #include <lauxlib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
   CHUNK_SIZE = 256,        /* of a chunk's name: "@" and the end of a path */
   PATH_SIZE = 320,         /* of a circle of requires, as shown */
   COST_OF_LOADING = 10000, /* instructions that finding and compiling a module counts */
+  KEPT_LIMIT = 1 << 20,    /* bytes of the texts that are kept */
 };
 
 struct pending {
   const char *name;
   struct pending *outer;
+};
+
+struct kept {
+  struct kept *next;
+  char *path, *text;
 };
 
 /* Their addresses are keys of the registry: tables by module name. */
@@ -28,6 +36,38 @@ int modules_compile(lua_State *L, const struct source *source) {
   else
     snprintf(chunk, sizeof chunk, "@...%s", source->path + length - room);
   return luaL_loadbufferx(L, source->text, source->length, chunk, "t");
+}
+
+void modules_keep(struct modules *modules, const struct source *source) {
+  if (source->length > KEPT_LIMIT - modules->kept_bytes) return;
+  struct kept *kept = calloc(1, sizeof *kept);
+  if (!kept) return;
+  kept->path = strdup(source->path);
+  kept->text = strndup(source->text, source->length);
+  kept->next = modules->kept;
+  modules->kept = kept;
+  modules->kept_bytes += source->length;
+}
+
+void modules_forget(struct modules *modules) {
+  while (modules->kept) {
+    struct kept *kept = modules->kept;
+    modules->kept = kept->next;
+    free(kept->path);
+    free(kept->text);
+    free(kept);
+  }
+}
+
+void modules_show(const struct modules *modules, struct error *error) {
+  size_t length = 0;
+  int line = error ? place_line(error->message, &length) : 0;
+  for (const struct kept *kept = modules->kept; line && kept; kept = kept->next) {
+    bool named = kept->path && strlen(kept->path) == length &&
+                 strncmp(kept->path, error->message, length) == 0;
+    if (named && place_source(kept->text, line, error->source, sizeof error->source))
+      error->line = line;
+  }
 }
 
 static void append(char *out, const char *text) {
@@ -57,12 +97,13 @@ static void refuse_circle(lua_State *L, const struct pending *pending, const cha
  * is freed before anything here can raise. */
 static void push_found(lua_State *L, struct modules *modules, const char *name) {
   struct source source = {0};
-  struct error error = {"missing", ""};
+  struct error error = {.code = "missing"};
   limits_charge(L, COST_OF_LOADING);
   if (!modules->find) luaL_error(L, "there is no module '%s'", name);
   if (!modules->find(modules->context, name, &source, &error))
     luaL_error(L, "%s", error.message);
   size_t length = source.length;
+  modules_keep(modules, &source);
   int status = modules_compile(L, &source);
   source_free(&source);
   if (status != LUA_OK) lua_error(L);

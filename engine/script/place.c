@@ -1,6 +1,8 @@
 #include "script/place.h"
 
-#include <stdbool.h>
+#include "script/utf8.h"
+
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,4 +29,19 @@ int place_line(const char *text, size_t *length) {
   if (!digits) return 0;
   if (length) *length = (size_t)(digits - 1 - text);
   return (int)strtol(digits, NULL, 10);
+}
+
+bool place_source(const char *script, int line, char *out, size_t size) {
+  static const char blanks[] = " \t\r";
+  for (; script && line > 1; line--) {
+    script = strchr(script, '\n');
+    if (script) script++;
+  }
+  if (!script || line < 1) return false;
+  script += strspn(script, blanks);
+  size_t length = strcspn(script, "\n");
+  while (length > 0 && strchr(blanks, script[length - 1])) length--;
+  snprintf(out, size, "%.*s", (int)length, script);
+  utf8_clean(out);
+  return length > 0;
 }

@@ -85,7 +85,8 @@ static bool refuse(const struct standing *standing, enum source_kind kind,
                      "the %s '%s' was deleted; it takes no new work, what is under way "
                      "goes on",
                      noun, name);
-  return error_set(error, standing->reason.code, "%s", standing->reason.message);
+  if (error) *error = standing->reason;
+  return false;
 }
 
 static struct release *read_shelf(const struct releases *releases, enum source_kind kind,

@@ -60,6 +60,7 @@ struct sandbox *sandbox_new(const struct sandbox_plan *plan) {
 void sandbox_free(struct sandbox *sandbox) {
   if (!sandbox) return;
   if (sandbox->L) lua_close(sandbox->L);
+  modules_forget(&sandbox->modules);
   free(sandbox);
 }
 
@@ -94,7 +95,9 @@ void sandbox_finder(struct sandbox *sandbox, sandbox_find_fn find, void *context
 static bool refuse_stopped(const struct sandbox *sandbox, struct error *error) {
   if (!sandbox->limits.stopped) return error_set(error, "memory", "out of memory");
   const struct error *reason = &sandbox->limits.reason;
-  return error_set(error, reason->code, "%s", reason->message);
+  error_set(error, reason->code, "%s", reason->message);
+  modules_show(&sandbox->modules, error);
+  return false;
 }
 
 /* The message handler: the place is lost once the stack has unwound. */
@@ -126,6 +129,7 @@ bool sandbox_call(struct sandbox *sandbox, int count, int results, struct error 
   if (going) status = call_limited(sandbox, count, results, &going);
   if (going && status == LUA_OK) return true;
   if (going) failure_take(L, status, sandbox->where, error);
+  if (going) modules_show(&sandbox->modules, error);
   lua_settop(L, base);
   return going ? false : refuse_stopped(sandbox, error);
 }
@@ -141,6 +145,7 @@ static void take_failure(struct sandbox *sandbox, lua_State *coroutine, int stat
   }
   lua_xmove(coroutine, L, 1);
   failure_take(L, status, sandbox->where, error);
+  modules_show(&sandbox->modules, error);
 }
 
 enum sandbox_outcome sandbox_resume(struct sandbox *sandbox, lua_State *coroutine,
@@ -165,12 +170,13 @@ enum sandbox_outcome sandbox_resume(struct sandbox *sandbox, lua_State *coroutin
   return SANDBOX_FAILED;
 }
 
-static bool refuse_compiled(lua_State *L, int status, const struct source *source,
-                            struct error *error) {
+static bool refuse_compiled(struct sandbox *sandbox, int status,
+                            const struct source *source, struct error *error) {
   struct error found;
-  failure_take(L, status, source->path, &found);
-  return error_set(error, status == LUA_ERRSYNTAX ? "syntax" : found.code, "%s",
-                   found.message);
+  failure_take(sandbox->L, status, source->path, &found);
+  error_set(error, status == LUA_ERRSYNTAX ? "syntax" : found.code, "%s", found.message);
+  modules_show(&sandbox->modules, error);
+  return false;
 }
 
 bool sandbox_load(struct sandbox *sandbox, const struct source *source,
@@ -180,8 +186,9 @@ bool sandbox_load(struct sandbox *sandbox, const struct source *source,
   if (!lua_checkstack(L, 4))
     return error_set(error, "memory", "%s: out of memory", source->path);
   snprintf(sandbox->script, sizeof sandbox->script, "%s", source->path);
+  modules_keep(&sandbox->modules, source);
   int status = modules_compile(L, source);
-  if (status != LUA_OK) return refuse_compiled(L, status, source, error);
+  if (status != LUA_OK) return refuse_compiled(sandbox, status, source, error);
   sandbox->modules.loading++;
   bool loaded = sandbox_call(sandbox, 0, 1, error);
   sandbox->modules.loading--;

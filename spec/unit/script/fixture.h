@@ -36,7 +36,7 @@ __attribute__((unused)) static bool fixture_load(struct sandbox *sandbox,
 __attribute__((unused)) static const char *fixture_eval(struct sandbox *sandbox,
                                                         const char *text) {
   static char result[4096];
-  struct error error = {"", ""};
+  struct error error = {.code = ""};
   struct buffer out = {0};
   lua_State *L = sandbox_state(sandbox);
   bool good = fixture_load(sandbox, text, &error);

@@ -16,7 +16,7 @@ static const char *scan(const char *text) {
   struct source source = {
       .path = (char *)"flows/test.lua", .text = (char *)text, .length = strlen(text)};
   struct buffer found = {0};
-  struct error error = {"", ""};
+  struct error error = {.code = ""};
   if (globals_scan(&source, note, &found, &error))
     snprintf(result, sizeof result, "%s", buffer_string(&found));
   else

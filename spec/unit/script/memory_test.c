@@ -99,7 +99,7 @@ static void each_cap_gives_a_result_or_a_clean_error(void **state) {
   int failed = 0;
   bool done = false;
   for (size_t memory = least; !done; memory += 48) {
-    struct error error = {"", ""};
+    struct error error = {.code = ""};
     struct buffer out = {0};
     sandbox = sandbox_new(&(struct sandbox_plan){.memory = memory, .seed = 7});
     if (!sandbox) continue;
@@ -156,7 +156,7 @@ static void one_refused_request_is_overcome_or_reported(void **state) {
   int overcome = 0;
   for (long at = 1; reached; at++) {
     struct buffer out = {0};
-    struct error error = {"", ""};
+    struct error error = {.code = ""};
     bool done = run_with(at, false, &reached, &out, &error);
     if (done) assert_contains(out.data, expected);
     if (!done) assert_string_equal(error.code, "memory");
@@ -172,7 +172,7 @@ static void no_memory_from_some_point_on_is_reported(void **state) {
   int failed = 0;
   for (long at = 1; reached; at++) {
     struct buffer out = {0};
-    struct error error = {"", ""};
+    struct error error = {.code = ""};
     bool done = run_with(at, true, &reached, &out, &error);
     if (!done && reached) {
       assert_string_equal(error.code, "memory");

@@ -34,10 +34,36 @@ static void leaves_other_texts_alone(void **state) {
   assert_place(".lua:18: x", 0, 0, 0);
 }
 
+static void assert_source(const char *script, int line, const char *expected) {
+  char out[12] = "";
+  assert_int_equal(place_source(script, line, out, sizeof out), *expected != '\0');
+  assert_string_equal(out, expected);
+}
+
+static void finds_the_line(void **state) {
+  (void)state;
+  assert_source("one\n \ttwo \t\r\nthree", 1, "one");
+  assert_source("one\n \ttwo \t\r\nthree", 2, "two");
+  assert_source("one\n \ttwo \t\r\nthree", 3, "three");
+  assert_source("one\n\n", 2, "");
+  assert_source("one\n", 3, "");
+  assert_source("one", 0, "");
+  assert_source(NULL, 1, "");
+}
+
+static void cuts_a_long_line_between_characters(void **state) {
+  (void)state;
+  assert_source("0123456789abc", 1, "0123456789a");
+  assert_source("0123456789\xc3\xa9", 1, "0123456789");
+  assert_source("bad \xff\x1b", 1, "bad ??");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(finds_file_and_line),
       cmocka_unit_test(leaves_other_texts_alone),
+      cmocka_unit_test(finds_the_line),
+      cmocka_unit_test(cuts_a_long_line_between_characters),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

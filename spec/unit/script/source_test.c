@@ -93,7 +93,7 @@ static void a_script_is_found_by_its_path(void **state) {
 
 static void assert_refused(const char *name, const char *code, const char *part) {
   struct source source;
-  struct error error = {"", ""};
+  struct error error = {.code = ""};
   if (source_find(scripts(), SOURCE_FLOW, name, &source, &error))
     fail_msg("found: %s", name);
   assert_string_equal(error.code, code);

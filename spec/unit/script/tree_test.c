@@ -167,7 +167,7 @@ static void what_is_no_plain_value_is_refused_in_the_words_for_text(void **state
       "(function() local t = {} t[1] = t return t end)()",
   };
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-    struct error by_text = {"", ""}, by_tree = {"", ""};
+    struct error by_text = {.code = ""}, by_tree = {.code = ""};
     struct buffer out = {0};
     lua_pushfstring(L, "return %s", cases[i]);
     assert_int_equal(luaL_dostring(L, lua_tostring(L, -1)), LUA_OK);

@@ -213,7 +213,7 @@ static void null_is_a_value_that_prints(void **state) {
 
 static void assert_refused(lua_State *L, const char *text, size_t length,
                            const char *part) {
-  struct error error = {"", ""};
+  struct error error = {.code = ""};
   int top = lua_gettop(L);
   if (value_decode(L, text, length, &error)) fail_msg("accepted: %s", text);
   assert_int_equal(lua_gettop(L), top);
@@ -376,7 +376,7 @@ static void what_is_no_plain_value_is_refused_with_its_path(void **state) {
   lua_pop(L, 1);
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     struct buffer out = {0};
-    struct error error = {"", ""};
+    struct error error = {.code = ""};
     buffer_text(&out, "before");
     if (encode_lua(L, cases[i][0], &out, &error)) fail_msg("accepted: %s", cases[i][0]);
     assert_string_equal(error.code, "json");
@@ -419,7 +419,7 @@ static void metamethods_are_not_asked(void **state) {
 
 static void nil_is_null(void **state) {
   struct buffer out = {0};
-  struct error error = {"kept", "kept"};
+  struct error error = {.code = "kept", .message = "kept"};
   lua_pushnil(*state);
   assert_true(value_encode(*state, -1, &out, &error));
   assert_string_equal(out.data, "null");
