@@ -12,7 +12,7 @@
 static const char kind_name[] = "rehearsal.engine";
 
 /* More than any run should ask for without letting time pass. */
-enum { EVENTS_MOST = 20000, SCRIPTS_MOST = 200, SETTINGS_MOST = 200 };
+enum { EVENTS_MOST = 4000, SCRIPTS_MOST = 200, SETTINGS_MOST = 200 };
 
 struct stage {
   struct od_engine *engine;

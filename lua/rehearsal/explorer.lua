@@ -7,7 +7,7 @@ local stage = require "rehearsal.stage"
 local explorer = {}
 
 local repeats_most = 5 -- how often one path may meet the same question
-local turns_most = 20000 -- of the engine, between two decisions
+local turns_most = 4000 -- of the engine, on one path
 local shown = 44 -- characters of a result
 
 local function add(list, seen, word)

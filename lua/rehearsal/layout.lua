@@ -99,21 +99,16 @@ local function order(rows)
   end
 end
 
--- As near as there is room to the middle of its neighbours.
+-- Each where it wants to be, or as far to the right of that as those before it need; then all of them
+-- back by as much as they were moved on average.
 local function settle(row)
   local left = -math.huge
   for _, cell in ipairs(row) do
-    cell.x = math.max(cell.x, left + cell.width / 2)
+    cell.x = math.max(cell.wanted, left + cell.width / 2)
     left = cell.x + cell.width / 2 + gap
   end
-  local right = math.huge
-  for i = #row, 1, -1 do
-    local cell = row[i]
-    local most = right - cell.width / 2
-    if cell.wanted < cell.x and i == 1 then most = math.min(most, cell.x) end
-    cell.x = math.min(cell.x, most)
-    right = cell.x - cell.width / 2 - gap
-  end
+  local shift = mean(row, function(cell) return cell.wanted - cell.x end)
+  for _, cell in ipairs(row) do cell.x = cell.x + shift end
 end
 
 local function columns(rows)
@@ -132,12 +127,8 @@ local function columns(rows)
       for _, cell in ipairs(rows[r]) do
         local others = #cell[side] > 0 and cell[side] or cell.above
         cell.wanted = #others > 0 and mean(others, function(other) return other.x end) or cell.x
-        cell.x = cell.wanted
       end
-      -- Spread around the mean of what they want, so that a row does not wander off to one side.
       settle(rows[r])
-      local shift = mean(rows[r], function(cell) return cell.wanted - cell.x end)
-      for _, cell in ipairs(rows[r]) do cell.x = cell.x + shift end
     end
   end
 end
@@ -148,14 +139,37 @@ local function lines_down(rows)
     local height = 0
     for _, cell in ipairs(row) do height = math.max(height, cell.height) end
     for _, cell in ipairs(row) do cell.y = y + height / 2 end
-    row.top, row.bottom = y, y + height
     y = y + height + row_gap
   end
   return y - row_gap + margin
 end
 
+-- Moves all so far to the right that nothing is left of the margin; returns where the last one ends.
+local function align(rows)
+  local left, right = math.huge, -math.huge
+  for _, row in ipairs(rows) do
+    left = math.min(left, row[1].x - row[1].width / 2)
+    right = math.max(right, row[#row].x + row[#row].width / 2)
+  end
+  for _, row in ipairs(rows) do
+    for _, cell in ipairs(row) do cell.x = cell.x - left + margin end
+  end
+  return right - left + margin
+end
+
+-- Edges that lead back to another node go around everything, each on a lane of its own.
+local function set_lanes(edges)
+  local lanes = 0
+  for _, edge in ipairs(edges) do
+    if edge.back and edge.from ~= edge.to then lanes = lanes + 1 end
+    edge.lane = lanes
+  end
+  return lanes
+end
+
 --- Sets x and y (the middle) of each node {width, height} and `through`, the places on its way, of each
--- edge {from, to, labels}; edges that lead back are marked `back`. Returns width and height.
+-- edge {from, to, labels}; edges that lead back are marked `back` and have a lane. Returns width, height,
+-- and where the lanes begin.
 function layout.place(nodes, edges)
   local out = {}
   for _, node in ipairs(nodes) do out[node] = {} end
@@ -165,23 +179,8 @@ function layout.place(nodes, edges)
   local rows = rows_of(nodes, edges)
   order(rows)
   columns(rows)
-  local height = lines_down(rows)
-  local left, right = math.huge, -math.huge
-  for _, row in ipairs(rows) do
-    for _, cell in ipairs(row) do
-      left = math.min(left, cell.x - cell.width / 2)
-      right = math.max(right, cell.x + cell.width / 2)
-    end
-  end
-  local back = 0
-  for _, edge in ipairs(edges) do
-    if edge.back and edge.from ~= edge.to then back = back + 1 end
-    edge.lane = back
-  end
-  for _, row in ipairs(rows) do
-    for _, cell in ipairs(row) do cell.x = cell.x - left + margin end
-  end
-  return right - left + 2 * margin + (back > 0 and 30 + 26 * back + 60 or 0), height, right - left + margin
+  local height, side, lanes = lines_down(rows), align(rows), set_lanes(edges)
+  return side + margin + (lanes > 0 and 90 + 26 * lanes or 0), height, side
 end
 
 return layout

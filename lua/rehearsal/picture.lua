@@ -36,7 +36,20 @@ end
 
 -- --- DOT ---
 
-local dot_shapes = { call = "ellipse", collect = "box", dial = "cds", ask = "hexagon", ["end"] = "box" }
+local dot_styles = {
+  call = 'shape=ellipse, style=filled, fillcolor="#fff6df"',
+  collect = 'shape=box, style=filled, fillcolor="#e8eefb"',
+  dial = 'shape=box, style=filled, fillcolor="#efe6fa"',
+  ask = 'shape=hexagon, style=filled, fillcolor="#e6f4f4"',
+  good = 'shape=box, style="rounded,filled", fillcolor="#dff2e1"',
+  bad = 'shape=box, style="rounded,filled", fillcolor="#f8dedc"',
+}
+
+-- What it is drawn as.
+local function style_of(node)
+  if node.kind == "end" then return node.good and "good" or "bad" end
+  return node.kind
+end
 
 local function dot_text(list)
   local text = table.concat(list, "\n")
@@ -50,9 +63,7 @@ function picture.dot(found, title)
   for _, node in ipairs(found.list) do
     local list = wrapped(node.text)
     if node.line then table.insert(list, 1, "line " .. node.line) end
-    local style = node.kind == "end" and (', style="rounded,filled", fillcolor="%s"'):format(
-      node.good and "#dff2e1" or "#f8dedc") or node.kind == "collect" and ', style="filled", fillcolor="#e8eefb"' or ""
-    out[#out + 1] = ("  n%d [shape=%s, label=%s%s];"):format(node.number, dot_shapes[node.kind], dot_text(list), style)
+    out[#out + 1] = ("  n%d [label=%s, %s];"):format(node.number, dot_text(list), dot_styles[style_of(node)])
   end
   for _, edge in ipairs(found.edge_list) do
     out[#out + 1] = ("  n%d -> n%d [label=%s];"):format(edge.from.number, edge.to.number, dot_text(edge.labels))
@@ -78,7 +89,7 @@ local function measure(node)
 end
 
 local function draw_node(out, node)
-  local class = node.kind == "end" and (node.good and "good" or "bad") or node.kind
+  local class = style_of(node)
   local round = node.kind == "end" and 14 or node.kind == "call" and 22 or 4
   local left, y = node.x - node.width / 2, node.y - node.height / 2
   out[#out + 1] = ('<rect class="%s" x="%.1f" y="%.1f" width="%.1f" height="%.1f" rx="%d"/>'):format(class, left, y,

@@ -103,6 +103,7 @@ return outdial.flow {
   end)
 
   it("finds paths that never end", function()
+    desk.env = { OUTDIAL_REPLAY = "" } -- a run without end that leaves memory at each op takes too long
     local ended = explore "while true do outdial.sleep(60) end"
     assert.equal(6, problem(ended, "never ends").line)
     ended = explore 'if not select(2, outdial.host("ask")) then while true do outdial.now() end end'

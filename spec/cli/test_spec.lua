@@ -135,7 +135,7 @@ return outdial.flow {
       assert.same({}, test.run(flow, {}, "answers, presses 1").result)]])
     fails(desk.folder .. "/talk.lua:10: return keys.first.second", ended)
     fails("talk_spec.lua:3:", ended)
-    fails('▸ say        "Hello"', ended)
+    fails('say        "Hello"', ended)
   end)
 
   it("says what it understands where it does not", function()
