@@ -226,7 +226,8 @@ static void on_tick(struct ev_loop *loop, ev_timer *tick, int events) {
   bool due =
       forget_writers(&watcher->writers) || watcher->often || watcher_guesses(watcher);
   bool moved = false;
-  for (int i = 0; i < FOLDERS; i++) moved |= !is_as_watched(watcher, i);
+  for (int i = 0; i < FOLDERS && watcher->descriptor >= 0; i++)
+    moved |= !is_as_watched(watcher, i);
   if (moved) watch_all(watcher);
   if ((due || moved) && watcher->first == 0) stir(watcher);
 }

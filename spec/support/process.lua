@@ -69,7 +69,9 @@ function process.start(argv, options)
   return self
 end
 
--- `timeout` cannot hand SIGKILL on: the program itself is its child, whose end it waits for.
+-- Signals that `timeout` cannot hand on go to its child, the program itself.
+local immediate = { KILL = true, STOP = true, CONT = true }
+
 local function child_of(pid)
   local children = io.open(("/proc/%d/task/%d/children"):format(pid, pid))
   local child = children and children:read "n"
@@ -79,7 +81,7 @@ end
 
 --- Sends a signal by its name.
 function Process:signal(name)
-  local child = name == "KILL" and child_of(self.pid)
+  local child = immediate[name] and child_of(self.pid)
   assert(os.execute(("kill -%s %d 2>/dev/null"):format(name, child or self.pid)))
 end
 
