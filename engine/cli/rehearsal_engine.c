@@ -253,20 +253,41 @@ static int make(lua_State *L) {
   return stage->engine ? 1 : fail(L, &error);
 }
 
+/* The config that the first two arguments, a list of settings and a file, ask for. */
+static struct od_config config_at(lua_State *L, const char **settings) {
+  lua_pushvalue(L, 1);
+  read_settings(L, settings);
+  lua_pop(L, 1);
+  return (struct od_config){.size = sizeof(struct od_config),
+                            .settings = settings,
+                            .config_file = lua_tostring(L, 2)};
+}
+
 /* setting(settings, config_file, name) → one of the engine's own, or nil, code, sentence.
  * [-3, +1|3, e] */
 static int read_setting(lua_State *L) {
   const char *settings[SETTINGS_MOST] = {NULL};
   struct od_error error;
-  const char *file = lua_tostring(L, 2), *name = luaL_checkstring(L, 3);
-  lua_pushvalue(L, 1);
-  read_settings(L, settings);
-  struct od_config config = {
-      .size = sizeof config, .settings = settings, .config_file = file};
-  char *value = od_setting(&config, name, &error);
+  struct od_config config = config_at(L, settings);
+  char *value = od_setting(&config, luaL_checkstring(L, 3), &error);
   if (!value) return fail(L, &error);
   lua_pushstring(L, value);
   od_text_free(value);
+  return 1;
+}
+
+/* flow(settings, config_file, name) → what it declares, see od_show_script, or nil, code,
+ * sentence. [-3, +1|3, e] */
+static int show_flow(lua_State *L) {
+  const char *settings[SETTINGS_MOST] = {NULL};
+  struct od_error error;
+  struct od_config config = config_at(L, settings);
+  char *text = od_show_script(&config, "flow", luaL_checkstring(L, 3), &error);
+  if (!text) return fail(L, &error);
+  json_t *declared = json_loads(text, 0, NULL);
+  od_text_free(text);
+  values_push(L, declared);
+  json_decref(declared);
   return 1;
 }
 
@@ -276,7 +297,7 @@ int rehearsal_open_engine(lua_State *L) {
       {"offer", offer}, {"answer", answer}, {"refuse", refuse},   {"close", close},
       {"__gc", close},  {NULL, NULL}};
   static const luaL_Reg functions[] = {
-      {"new", make}, {"setting", read_setting}, {NULL, NULL}};
+      {"new", make}, {"setting", read_setting}, {"flow", show_flow}, {NULL, NULL}};
   luaL_newmetatable(L, kind_name);
   luaL_setfuncs(L, methods, 0);
   lua_pushvalue(L, -1);

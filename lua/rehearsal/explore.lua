@@ -1,5 +1,6 @@
 --- `outdial explore`: walks every path through a flow and tells what is wrong on them.
 
+local engines = require "rehearsal.engine"
 local explorer = require "rehearsal.explorer"
 local lines = require "rehearsal.lines"
 local picture = require "rehearsal.picture"
@@ -19,30 +20,11 @@ local function limit(text, name, default, most)
   return nil, ("%s is a whole number from 1 to %d, not \"%s\""):format(name, most, text)
 end
 
--- As the engine finds it: by path, or by name in the folder.
-local function path_of(ground, flow)
-  if flow:find("/", 1, true) or flow:find "%.lua$" then return flow end
-  return ("%s/flows/%s.lua"):format(ground.folder, flow)
-end
-
--- The parameters that a flow declares; none where its file needs more than a declaration does.
-local function declared(text)
-  local outdial = setmetatable({ flow = function(definition) return definition end },
-    { __index = function() return function() end end })
-  local world = { require = function(name) return name == "outdial" and outdial or {} end, string = string,
-    table = table, math = math, utf8 = utf8, pairs = pairs, ipairs = ipairs, tostring = tostring,
-    tonumber = tonumber, type = type, select = select, setmetatable = setmetatable, error = error, assert = assert }
-  local chunk = load(text, "=flow", "t", world)
-  local good, definition = pcall(chunk or error)
-  local params = good and type(definition) == "table" and definition.params
-  return type(params) == "table" and params or {}
-end
-
 -- Adds what is required and was not given; returns that in words.
 local function fill(params, rules)
   local names, words = {}, {}
   for name, rule in pairs(rules) do
-    if type(rule) == "table" and rule.required and params[name] == nil then names[#names + 1] = name end
+    if rule.required and params[name] == nil then names[#names + 1] = name end
   end
   table.sort(names)
   for _, name in ipairs(names) do
@@ -55,7 +37,7 @@ end
 -- Declared defaults count as what the flow may wait for, too.
 local function defaults(params, rules)
   local all = {}
-  for name, rule in pairs(rules) do all[name] = type(rule) == "table" and rule.default or nil end
+  for name, rule in pairs(rules) do all[name] = rule.default end
   for name, value in pairs(params) do all[name] = value end
   return all
 end
@@ -179,18 +161,20 @@ local function read(options)
   if wrong then return nil, "usage", wrong end
   plan.params, wrong = tools.parameters(options.arguments)
   if not plan.params then return nil, "usage", wrong end
-  plan.path = path_of(ground, plan.flow)
-  plan.text = stage.read_file(plan.path) or ""
-  plan.name = plan.path:match "([^/]*)%.lua$" or plan.flow
+  local flow
+  flow, code, sentence = engines.flow(ground.settings, ground.config_file, plan.flow)
+  if not flow then return nil, code, sentence end
+  plan.name, plan.path, plan.rules = flow.name, flow.path, flow.params or {}
+  plan.text, wrong = stage.read_file(plan.path)
+  if not plan.text then return nil, "script", wrong end
   return plan
 end
 
 return function(options)
   local plan, code, sentence = read(options)
   if not plan then return tools.complain("explore", code, sentence, options.json) end
-  local rules = declared(plan.text)
-  plan.filled = fill(plan.params, rules)
-  plan.waits_for = defaults(plan.params, rules)
+  plan.filled = fill(plan.params, plan.rules)
+  plan.waits_for = defaults(plan.params, plan.rules)
   plan.progress = tools.progress
   local found
   found, code, sentence = explorer.explore(plan)

@@ -208,5 +208,8 @@ return outdial.flow {
       assert.has_match(part, ended.err, 1, true)
     end
     assert.equal(1, desk:command("explore", "pin", "--svg", "/nonexistent/x.svg").status)
+    local ended = desk:command("explore", desk:flow("broken", "return outdial.flow {"))
+    assert.equal(1, ended.status)
+    assert.has_match("broken.lua:2: unexpected symbol", ended.err, 1, true)
   end)
 end)
