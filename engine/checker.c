@@ -194,7 +194,7 @@ static void check_help(struct checker *checker, const struct script *script) {
     char message[128];
     snprintf(message, sizeof message, "param '%s' has no help: say what it is for", name);
     bool clear = json_object_get(rule, "help") || json_object_get(rule, "default");
-    if (!clear) report(checker, 0, message);
+    if (!clear && !json_object_get(checker->said, message)) report(checker, 0, message);
   }
 }
 

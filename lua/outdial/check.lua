@@ -83,7 +83,7 @@ local function called(script, at)
   local list = script.list
   if list[at].kind ~= "name" then return nil end
   if script:is_library(at - 2) then return knows(script, list[at].text) and "outdial." .. list[at].text end
-  local on_call = is(list, at - 1, ":") and (script.calls[list[at - 2].text] or is(list, at - 2, "call"))
+  local on_call = at > 2 and is(list, at - 1, ":") and (script.calls[list[at - 2].text] or is(list, at - 2, "call"))
   return on_call and "call:" .. list[at].text
 end
 

@@ -84,6 +84,9 @@ local function check_param(script, param)
   if #script.problems > wrong then return end
   local fields, whole = tokens.fields(script.list, param.from)
   script.defaults[name] = field_named(fields, "default")
+  if script.strict and not field_named(fields, "help") and not script.defaults[name] then
+    script:complain(param.from - 2, "param '%s' has no help: say what it is for", name)
+  end
   local rule = read_rule(script, fields, whole)
   local sentence = rule and params.problem { [name] = rule }
   if sentence then script:complain(param.from - 2, "%s", sentence) end

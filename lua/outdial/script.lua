@@ -161,8 +161,8 @@ end
 
 --- The text, read: list (of tokens), problems, names (of the library), kind ("flow", "provider" or nil: a
 -- module), calls (names that stand for one), declared and assigned (names), dynamic (tables may have more
--- fields than it shows), defaults (of parameters). providers: the names there are, or nil where that does
--- not matter.
+-- fields than it shows), defaults (of parameters), strict. providers: the names there are; nil where that
+-- does not matter, nor what only makes it worse to use.
 function script.read(text, providers)
   local list, declarations, declared = tokens.read(text), {}, {}
   tokens.declared(list, 1, #list, function(name, at)
@@ -173,6 +173,7 @@ function script.read(text, providers)
   own.assigned, own.dynamic = assigned_names(list), is_dynamic(list)
   own.kind = kind_of(own)
   own.calls = call_names(own, declarations)
+  own.strict = providers ~= nil
   for _, name in ipairs(providers or {}) do
     own.providers = own.providers or {}
     own.providers[name] = true

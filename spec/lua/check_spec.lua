@@ -119,6 +119,7 @@ return outdial.flow { summary = "x",
       "param 'b': its default must be a whole number" },
     { "an option of a parameter that is not there", params_of '{ type = "integer", hlep = "x" }', 5,
       "param 'b' has no option 'hlep'; it has default, help, list, required, type" },
+    { "a parameter that is not explained", params_of '{ type = "integer" }', 5, "param 'b' has no help: say what" },
     { "a parameter without a type", params_of '{ help = "x" }', 5, "param 'b' needs the option 'type'" },
     { "a provider that is not there", params_of('{ type = "string", default = "routte" }', "p.b"), 5,
       "there is no provider 'routte'; there are: phonon, routee, sendservice, veratad" },
@@ -257,7 +258,7 @@ return { wait = function() return outdial.submit or outdial.sleep end }
   it("gets through a text of any shape", function()
     local start = "local outdial = require 'outdial' return outdial.flow"
     for _, text in ipairs { "", "return", start, start .. " { run =", "call:", "outdial.", "local call = outdial.call",
-      "local function", "for", "function", "{", "((((", "local x <const>", "p.p.p", "f{a=",
+      "local function", "for", "function", "{", "((((", ":", ": x {}", "local x <const>", "p.p.p", "f{a=",
       "outdial.flow { params = {", "x = -" } do
       local _, ended = check(text)
       assert.equal(1, ended.status, text .. "\n" .. ended.out .. ended.err)
