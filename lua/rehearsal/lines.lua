@@ -40,8 +40,7 @@ end
 
 local unknown = 0x80 -- a difference that does not fit: the line is in a table of its own
 
--- The lines of a function's instructions, but for what is not the script's own: the return behind the
--- last one and, in a chunk, the taking of its arguments.
+-- The lines of a function's instructions, but for the first one of a chunk, which is on no line.
 function Reader:take_lines(first, found)
   local differences = {}
   for i = 1, self:number() do differences[i] = self:byte() end
@@ -51,7 +50,7 @@ function Reader:take_lines(first, found)
     absolute[i] = self:number()
   end
   local line = first
-  for i = 1, #differences - 1 do
+  for i = 1, #differences do
     if differences[i] == unknown then
       line, next_one = absolute[next_one], next_one + 1
     else

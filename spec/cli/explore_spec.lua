@@ -115,12 +115,15 @@ return outdial.flow {
     local ended = explore(call [[
     call:say "Which?"
     local key = call:collect { max_digits = 1, timeout = 5 }
+    local function answer()
+      return "fine"
+    end -- of it
     if key == "123" then
       return "never"
     end
-    return "fine"]])
+    return answer()]])
     assert.equal(1, ended.status)
-    assert.same({ 10 }, ended.report.unreached)
+    assert.same({ 13 }, ended.report.unreached)
   end)
 
   it("lets what is asked of a network answer well, badly and not at all", function()
@@ -166,6 +169,25 @@ return outdial.flow {
     local text = desk:command("explore", ended.path, "--paths=9", "--depth", "4").out
     assert.has_match("--paths N lets more be walked", text, 1, true)
     assert.has_match("--depth N follows them", text, 1, true)
+  end)
+
+  it("makes choices that nobody has made yet before all others", function()
+    local ended = explore([[
+    for try = 1, 3 do
+      local call = outdial.call { provider = "phonon", to = p.to, message = "Fl0w1234" }
+      local state = call:wait { timeout = 600 }
+      if state == "completed" then return { tries = try } end
+      if state == "rejected" then return nil, "not wanted" end
+    end
+    local last = outdial.call { provider = "routee", to = p.to, from = "Us" }
+    last:say "Press 1 to be connected."
+    if last:collect { max_digits = 1, timeout = 10 } == "1" then
+      last:dial "+302100000000"
+      return "connected"
+    end
+    last:say "Goodbye."]], "--paths=20")
+    assert.is_true(ended.report.more)
+    assert.same({}, ended.report.unreached)
   end)
 
   it("draws the flow, and writes it for Graphviz", function()

@@ -59,6 +59,7 @@ return outdial.flow {
       assert.is_true(run.seconds > 132 and run.seconds < 140, run.seconds)]], [[
       local run = test.run(flow, {}, "answers, waits 1 s, hangs up after 1 s")
       assert.equal("gone", run.result)
+      assert.equal(2, run.seconds)
       assert.same({ "Hello" }, run.said)]]))
   end)
 
