@@ -127,7 +127,11 @@ local intro = [[
 Written by `lua5.4 lua/reference/generate.lua` from what the sources in this folder say; edit those. The
 same text is in the stubs for editors that know LuaLS: [types/flow](types/flow) and
 [types/provider](types/provider). Open `scripts/flows` or `scripts/providers` itself as the editor's folder;
-the `.luarc.json` in it names them.
+the `.luarc.json` in it names them. `luacheck .` in `scripts` knows the globals. `outdial new` writes both files
+where they are not there.
+
+A script is a flow (`scripts/flows/NAME.lua`), a provider (`scripts/providers/NAME.lua`) or a module that either
+requires by its name (`scripts/lib/NAME.lua`).
 
 - Mistakes in what is passed in raise, with the script's line and the options there are. What can go wrong
   on the way is returned as `nil, err`: `err.code` is a word, `err.message` a sentence.
