@@ -1,6 +1,5 @@
 --- `outdial test`: runs specs with busted, and tells of each that fails what its runs did.
 
-local stage = require "rehearsal.stage"
 local test = require "outdial.test"
 local tools = require "rehearsal.tools"
 
@@ -66,20 +65,6 @@ local function shortened(text)
     .. table.concat(lines, "\n", #lines - last + 1) .. "\n"
 end
 
--- "broken.lua:6: …" is of the flow's file: that line.
-local function mistake(story)
-  local report, path = story.report or {}, nil
-  for _, event in ipairs(story.events) do path = path or event.kind == "started" and event.path end
-  local file, line = tostring(report.error and report.error.message):match "^([%w_-]+%.lua):(%d+): "
-  if not file or not path or path:match "[^/]*$" ~= file then return "" end
-  local number = 0
-  for text in ((stage.read_file(path) or "") .. "\n"):gmatch "([^\n]*)\n" do
-    number = number + 1
-    if number == tonumber(line) then return ("\n%s:%d: %s\n"):format(path, number, text:gsub("^%s+", "")) end
-  end
-  return ""
-end
-
 -- What the runs of a failed spec did; a mistake in a flow is in there with its file and line.
 function Report:tell(failure)
   io.write("\n", tools.paint("red", tools.mark(false)), " ", tools.paint("bold", failure.name), "\n")
@@ -88,7 +73,7 @@ function Report:tell(failure)
   io.write(indented(failure.message, "  "), "\n")
   for _, story in ipairs(failure.stories) do
     local timeline = tools.timeline(story.events, story.run, true)
-    io.write("\n", indented(shortened(timeline) .. mistake(story), "  "))
+    io.write("\n", indented(shortened(timeline), "  "))
   end
 end
 

@@ -134,7 +134,9 @@ return outdial.flow {
       local keys = line:collect { max_digits = 1, timeout = 10 }
       return keys.first.second]], [[
       assert.same({}, test.run(flow, {}, "answers, presses 1").result)]])
-    fails(desk.folder .. "/talk.lua:10: return keys.first.second", ended)
+    fails(desk.folder .. "/talk.lua\n", ended)
+    fails("talk.lua:10: attempt to index", ended)
+    fails("10 | return keys.first.second", ended)
     fails("talk_spec.lua:3:", ended)
     fails('say        "Hello"', ended)
   end)
