@@ -11,6 +11,10 @@ static const struct od_script scripts[] = {
     {"flows/fetches.lua",
      FLOW("local answer, wrong = outdial.http { url = 'http://x.invalid/' }\n"
           "return answer and answer.json.hello or wrong.code")},
+    {"flows/reaches.lua",
+     FLOW("outdial.sleep(5)\n"
+          "local _, wrong = outdial.http { url = 'http://127.0.0.1:1/' }\n"
+          "return { code = wrong.code, now = outdial.now() }")},
     {"flows/lines.lua",
      "local outdial = require 'outdial'\n"
      "return outdial.flow { summary = 'a spec', run = function()\n"
@@ -142,6 +146,18 @@ static void stands_in_for_the_network(void **state) {
   tells(last_event(program), "\"result\":\"cut\"");
 }
 
+/* Nothing listens there; finding that out takes its time, but none of the host's. */
+static void waits_for_requests_that_are_under_way(void **state) {
+  struct stage *stage = *state;
+  struct program *program = &stage->program;
+  start(program, "reaches");
+  advance(stage);
+  stage->now = stage->due;
+  advance(stage);
+  tells(last_event(program), "\"code\":\"refused\"");
+  tells(last_event(program), "\"now\":1767225605000");
+}
+
 static void tells_each_line_that_runs(void **state) {
   struct stage *stage = *state;
   start(&stage->program, "lines");
@@ -245,6 +261,7 @@ int main(void) {
       STAGE(does_not_let_time_pass_by_itself),
       STAGE(lets_the_host_be_late),
       STAGE(stands_in_for_the_network),
+      STAGE(waits_for_requests_that_are_under_way),
       STAGE(tells_each_line_that_runs),
       STAGE(a_flow_that_never_waits_lets_others_work),
       STAGE(may_be_freed_inside),
