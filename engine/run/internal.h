@@ -73,6 +73,9 @@ struct run *runs_find(const struct runs *runs, const char *id);
 /* For the figures. */
 void runs_started(struct runs *runs);
 
+/* Whether anybody follows the run or hears of all; if not, no event need be made. */
+bool runs_listen(const struct run *run);
+
 /* Tells whoever follows the run, and whoever hears of all. */
 void runs_tell(const struct run *run, const json_t *event);
 

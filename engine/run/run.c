@@ -137,11 +137,9 @@ void run_save(struct run *run) {
 
 /* What a known answer did to the calls in the life that got it. */
 static void relive(struct run *run, const struct task_ask *ask, const json_t *values) {
-  json_t *args = json_loadb(ask->args, ask->length, JSON_ALLOW_NUL, NULL);
-  int number = (int)json_integer_value(json_object_get(args, "call"));
+  int number = (int)json_integer_value(json_object_get(ask->tree, "call"));
   struct call *call = run_call(run, number);
   char digits[65];
-  json_decref(args);
   if (!call) return;
   if (strcmp(ask->op, "collect") == 0)
     conversation_take(call_conversation(call), digits, sizeof digits);
@@ -176,6 +174,13 @@ static enum task_verdict replayed(struct run *run, const struct task_ask *ask,
   return TASK_STOP;
 }
 
+static void tell_ask(struct run *run, const struct task_ask *ask) {
+  if (!runs_listen(run)) return;
+  run_tell(run, json_pack("{ss, si, ss, si, so}", "kind", "op", "seq",
+                          journal_seq(run->journal), "op", ask->op, "line", ask->line,
+                          "args", story_args(ask->op, ask->tree)));
+}
+
 static enum task_verdict asked(void *owner, const struct task_ask *ask, json_t **values) {
   struct run *run = owner;
   json_t *known = NULL;
@@ -192,25 +197,25 @@ static enum task_verdict asked(void *owner, const struct task_ask *ask, json_t *
   }
   run_stir(run);
   const struct op_kind *kind = task_op(run->task)->kind;
-  json_t *args = json_loadb(ask->args, ask->length, JSON_ALLOW_NUL, NULL);
-  bool held = (kind->touches && kind->touches(args)) ||
+  bool held = (kind->touches && kind->touches(ask->tree)) ||
               journal_seq(run->journal) % OPS_A_TURN == 0;
-  run_tell(run, json_pack("{ss, si, ss, si, so}", "kind", "op", "seq",
-                          journal_seq(run->journal), "op", ask->op, "line", ask->line,
-                          "args", story_args(ask->op, args)));
-  json_decref(args);
+  tell_ask(run, ask);
   if (held) run_hold(run);
   return held ? TASK_HOLD : TASK_BEGIN;
+}
+
+static void tell_answer(struct run *run, const json_t *values) {
+  if (!runs_listen(run)) return;
+  run_tell(run, json_pack("{ss, si, ss, so}", "kind", "result", "seq",
+                          journal_seq(run->journal), "op", journal_op(run->journal),
+                          "result", story_result(journal_op(run->journal), values)));
 }
 
 static void answered(void *owner, const json_t *values) {
   struct run *run = owner;
   run->stays = false;
   journal_answer(run->journal, values);
-  json_t *shown = story_result(journal_op(run->journal), values);
-  run_tell(run, json_pack("{ss, si, ss, so}", "kind", "result", "seq",
-                          journal_seq(run->journal), "op", journal_op(run->journal),
-                          "result", shown));
+  tell_answer(run, values);
 }
 
 void run_over(struct run *run, json_t *values, const struct error *error) {

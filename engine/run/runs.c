@@ -174,6 +174,10 @@ void runs_hear(struct runs *runs, run_event_fn hear, void *context) {
   runs->hear_context = context;
 }
 
+bool runs_listen(const struct run *run) {
+  return run->follower || run->runs->plan.event || run->runs->hear;
+}
+
 void runs_tell(const struct run *run, const json_t *event) {
   const struct follower *follower = run->follower;
   const struct runs *runs = run->runs;

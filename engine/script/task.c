@@ -119,8 +119,8 @@ static json_t *read_ask(struct task *task, int count, struct task_ask *ask,
   json_t *args = read_args(task, text, error);
   if (!args) return NULL;
   lua_pop(L, count);
-  *ask = (struct task_ask){task->op.kind->name, buffer_string(text), text->length, where,
-                           line};
+  *ask = (struct task_ask){
+      task->op.kind->name, buffer_string(text), text->length, args, where, line};
   return args;
 }
 
@@ -136,7 +136,7 @@ static void answer(struct op *op, json_t *values) {
 }
 
 /* Begins the op, or does with it what the owner says. */
-static void begin(struct task *task, const struct task_ask *ask, const json_t *args) {
+static void begin(struct task *task, const struct task_ask *ask) {
   enum task_verdict verdict = TASK_BEGIN;
   json_t *values = NULL;
   task->op.answer = answer;
@@ -146,11 +146,11 @@ static void begin(struct task *task, const struct task_ask *ask, const json_t *a
   task->op.due = 0;
   if (task->plan.asked) verdict = task->plan.asked(task->plan.owner, ask, &values);
   if (verdict == TASK_BEGIN) {
-    task->op.kind->begin(&task->op, args);
+    task->op.kind->begin(&task->op, ask->tree);
     return;
   }
   if (verdict == TASK_HOLD) {
-    task->held = json_incref((json_t *)args);
+    task->held = json_incref((json_t *)ask->tree);
     return;
   }
   task->op.kind = NULL;
@@ -173,7 +173,7 @@ static bool asked(struct task *task, int count) {
   json_t *args = read_ask(task, count, &ask, &text, &error);
   bool goes_on = args != NULL;
   if (args)
-    begin(task, &ask, args);
+    begin(task, &ask);
   else
     over(task, NULL, &error);
   buffer_free(&text);

@@ -14,8 +14,9 @@ struct task_ask {
   const char *op;
   const char *args; /* canonical JSON */
   size_t length;
-  const char *where; /* "pin.lua:18" */
-  int line;          /* of the script, 0 if unknown */
+  const json_t *tree; /* the same */
+  const char *where;  /* "pin.lua:18" */
+  int line;           /* of the script, 0 if unknown */
 };
 
 enum task_verdict {
