@@ -23,12 +23,14 @@ local function raise(wrong)
   error({ code = wrong.code, message = place .. ": " .. wrong.message }, 0)
 end
 
+local function settle(value, wrong, ...)
+  if value == nil and type(wrong) == "table" and wrong.raise then raise(wrong) end
+  return value, wrong, ...
+end
+
 -- An op whose refusal is a mistake of the script or its settings raises.
 local function ask(name, args)
-  local results = table.pack(op(name, args))
-  local wrong = results[2]
-  if results[1] == nil and type(wrong) == "table" and wrong.raise then raise(wrong) end
-  return table.unpack(results, 1, results.n)
+  return settle(op(name, args))
 end
 
 local function notes_of(call)
@@ -120,7 +122,7 @@ function Call:collect(given)
   local mine = notes_of(self)
   mine.turns = mine.turns + 1
   local verb = { verb = "collect", turn = mine.turns }
-  for name, value in pairs(args) do verb[name] = value end
+  for name, value in lua.next, args do verb[name] = value end
   note(self, verb)
   place(self)
   args.call = self.number

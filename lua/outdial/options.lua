@@ -3,6 +3,9 @@
 
 local json = require "outdial.json"
 
+-- Lua's own: in any order, and without the list of keys that a flow's pairs makes.
+local next = lua.next
+
 local options = {}
 
 --- A phone number in E.164 form ("+" and 7 to 15 digits), or nil.
@@ -88,29 +91,64 @@ local function problem(rule, value)
   end
 end
 
---- Reads an option table against its rules ({name = {type, required=, default=, min= …}}).
--- Returns a plain copy with the defaults filled in, or nil and a sentence.
-function options.read(what, given, rules)
-  if given == nil then given = {} end
-  if type(given) ~= "table" then
-    return nil, ("%s takes a table of options, not %s"):format(what, type(given))
-  end
-  local read = {}
+-- The names of each table of rules, in order; asked for at every option table, and so kept.
+local ordered = {}
+
+local function names_of(rules)
+  local names = ordered[rules]
+  if names then return names end
+  names = sorted(rules)
+  ordered[rules] = names
+  return names
+end
+
+local function unknown(what, given, rules)
   for _, name in ipairs(sorted(given)) do
-    local rule, value = rules[name], given[name]
-    if not rule then
-      return nil, ("%s has no option '%s'; it has %s"):format(what, tostring(name),
-        options.names(rules))
+    if not rules[name] then
+      return ("%s has no option '%s'; it has %s"):format(what, tostring(name), options.names(rules))
     end
-    if value ~= json.null then
-      local wrong = problem(rule, value)
+  end
+end
+
+local function is_known(given, rules)
+  for name in next, given do
+    if not rules[name] then return false end
+  end
+  return true
+end
+
+-- The values by name, those that are json.null left out; or nil and a sentence.
+local function copy(what, given, rules, names)
+  local read = {}
+  for i = 1, #names do
+    local name = names[i]
+    local value = given[name]
+    if value ~= nil and value ~= json.null then
+      local wrong = problem(rules[name], value)
       if wrong then return nil, ("%s: option '%s' %s"):format(what, name, wrong) end
       read[name] = value
     end
   end
-  for _, name in ipairs(sorted(rules)) do
-    local rule = rules[name]
+  return read
+end
+
+local nothing = {}
+
+--- Reads an option table against its rules ({name = {type, required=, default=, min= …}}).
+-- Returns a plain copy with the defaults filled in, or nil and a sentence.
+function options.read(what, given, rules)
+  if given == nil then given = nothing end
+  if type(given) ~= "table" then
+    return nil, ("%s takes a table of options, not %s"):format(what, type(given))
+  end
+  if not is_known(given, rules) then return nil, unknown(what, given, rules) end
+  local names = names_of(rules)
+  local read, wrong = copy(what, given, rules, names)
+  if not read then return nil, wrong end
+  for i = 1, #names do
+    local name = names[i]
     if read[name] == nil then
+      local rule = rules[name]
       if rule.required then
         return nil, ("%s needs the option '%s', %s"):format(what, name, options.words(rule[1]))
       end

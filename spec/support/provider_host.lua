@@ -40,7 +40,7 @@ end
 -- The environment of a provider script: `outdial` is the provider's side of the library.
 local function environment(self)
   local loaded = modules_of(self)
-  local env = setmetatable({ lua = { debug = debug } }, { __index = _G })
+  local env = setmetatable({ lua = { debug = debug, next = next } }, { __index = _G })
   function env.require(name)
     if name == "outdial" then name = "outdial.provider" end
     if not loaded[name] then
