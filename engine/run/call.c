@@ -4,6 +4,7 @@
 #include "run/ability.h"
 #include "run/call_record.h"
 #include "run/conversation.h"
+#include "run/internal.h"
 #include "run/submission.h"
 #include "run/watch.h"
 #include "timer/timer.h"
@@ -89,6 +90,7 @@ struct call *call_new(struct run *run, const json_t *args, struct error *error) 
 }
 
 void call_free(struct call *call) {
+  directory_leave(runs_directory(call->run->runs), call);
   invocation_cancel(call->cancel);
   timer_cancel(call->last_word);
   submission_free(call->submission);
@@ -241,6 +243,18 @@ bool call_note(struct call *call, const char *key, const char *kind,
   return true;
 }
 
+static void set_reference(struct call *call, const json_t *value) {
+  const char *now = json_string_value(value);
+  if (!now || (call->reference && strcmp(now, call->reference) == 0)) return;
+  char *reference = strdup(now);
+  if (!reference) return;
+  struct directory *directory = runs_directory(call->run->runs);
+  directory_forget_reference(directory, call);
+  free(call->reference);
+  call->reference = reference;
+  directory_note_reference(directory, call);
+}
+
 static void set_copy(char **field, const json_t *value) {
   if (!json_is_string(value)) return;
   free(*field);
@@ -283,7 +297,7 @@ void call_learn(struct call *call, const json_t *event, enum call_source source,
   if (word && !state)
     log_line(run_plan(call->run)->log, LEVEL_WARNING, "%s: no call state is named '%s'",
              provider_name(call->provider), word);
-  set_copy(&call->reference, json_object_get(event, "reference"));
+  set_reference(call, json_object_get(event, "reference"));
   set_copy(&call->cursor, json_object_get(event, "cursor"));
   json_t *detail = json_object_get(event, "detail");
   if (json_is_object(detail)) json_object_update(call->detail, detail);

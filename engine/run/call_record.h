@@ -5,9 +5,11 @@
 
 #include "base/id.h"
 #include "run/call.h"
+#include "run/directory.h"
 
 struct call {
   struct run *run;
+  struct directory_entry entry;
   struct provider *provider;
   json_t *args; /* of outdial.call */
   int number;

@@ -68,18 +68,6 @@ static void not_found(struct inquiry *inquiry) {
 
 /* --- a call that was found: is it ours? --- */
 
-struct reference {
-  const struct call *own;
-  const char *reference;
-};
-
-static bool is_others(const void *context, const struct call *call) {
-  const struct reference *wanted = context;
-  const char *reference = call_reference(call);
-  return call != wanted->own && reference && strcmp(reference, wanted->reference) == 0 &&
-         call_provider(call) == call_provider(wanted->own);
-}
-
 static void next_candidate(struct inquiry *inquiry);
 
 static void claim(struct inquiry *inquiry, const json_t *candidate) {
@@ -97,14 +85,14 @@ static void owner_read(void *context, const char *json, const struct error *erro
   inquiry->claim = NULL;
   const json_t *candidate = json_array_get(inquiry->candidates, inquiry->next - 1);
   const char *reference = json_string_value(json_object_get(candidate, "reference"));
-  struct reference wanted = {inquiry->plan.call, reference};
   json_t *row = json ? json_loads(json, 0, NULL) : NULL;
   const char *owner = json_string_value(json_object_get(row, "call"));
   bool stored = owner && strcmp(owner, call_id(inquiry->plan.call)) != 0;
   json_decref(row);
   if (error)
     poll_answer(inquiry->poll, NULL); /* the store may answer next time */
-  else if (stored || runs_search(runs, is_others, &wanted))
+  else if (stored ||
+           directory_has_other(runs_directory(runs), inquiry->plan.call, reference))
     next_candidate(inquiry);
   else
     claim(inquiry, candidate);

@@ -2,12 +2,15 @@
 #ifndef RUN_INTERNAL_H
 #define RUN_INTERNAL_H
 
+#include "base/table.h"
+#include "run/directory.h"
 #include "run/journal.h"
 #include "run/run.h"
 
 /* Somebody who wants to know what happens to a run, also after it left memory. */
 struct follower {
-  struct follower *next;
+  struct table_entry entry; /* by the run's id */
+  struct follower *next, **link;
   char run[ID_RUN_SIZE];
   run_event_fn event;
   void *context;
@@ -16,7 +19,8 @@ struct follower {
 
 struct run {
   struct runs *runs;
-  struct run *next;
+  struct run *next, **link; /* link: what points to it in the list of all */
+  struct table_entry entry; /* by its id */
   char id[ID_RUN_SIZE];
   char flow[SOURCE_NAME_SIZE];
   char version[ID_DIGEST_SIZE];
@@ -52,7 +56,7 @@ struct run {
  * what the answer needs. */
 struct errand {
   struct runs *runs; /* NULL once they are gone */
-  struct errand *next;
+  struct errand *next, **link;
 };
 void errand_begin(struct errand *errand, struct runs *runs);
 struct runs *errand_end(struct errand *errand);
@@ -82,9 +86,8 @@ void runs_tell(const struct run *run, const json_t *event);
 /* A run has finished or was parked. */
 void runs_ended(struct run *run);
 
-/* The call in memory that passes the test, or NULL. */
-typedef bool (*runs_test_fn)(const void *context, const struct call *call);
-struct call *runs_search(const struct runs *runs, runs_test_fn test, const void *context);
+/* The calls of the runs in memory. */
+struct directory *runs_directory(struct runs *runs);
 
 struct due *runs_due(const struct runs *runs);
 

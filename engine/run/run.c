@@ -34,10 +34,6 @@ int run_seq(const struct run *run) {
   return journal_seq(run->journal);
 }
 
-struct run **run_next(struct run *run) {
-  return &run->next;
-}
-
 bool run_is_accepted(const struct run *run) {
   return run->accepted;
 }
@@ -68,6 +64,7 @@ void run_add_call(struct run *run, struct call *call) {
   }
   run->calls = calls;
   run->calls[run->call_count++] = call;
+  directory_enter(runs_directory(run->runs), call);
   if (!run->recalling) call_save(call);
 }
 

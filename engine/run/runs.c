@@ -12,7 +12,11 @@
 struct runs {
   struct runs_plan plan;
   struct run *first;
+  struct table by_id;
+  struct directory directory;
   struct follower *followers;
+  struct table followed; /* the same by their runs' ids */
+  size_t under_way;      /* of them, neither finished nor parked */
   struct errand *errands;
   struct due *due;
   struct timer *idle; /* on its way to plan.idle */
@@ -36,6 +40,13 @@ struct runs *runs_new(const struct runs_plan *plan) {
   return NULL;
 }
 
+static void unfollow(struct runs *runs, struct follower *follower) {
+  table_remove(&runs->followed, &follower->entry);
+  *follower->link = follower->next;
+  if (follower->next) follower->next->link = follower->link;
+  free(follower);
+}
+
 void runs_free(struct runs *runs) {
   if (!runs) return;
   timer_cancel(runs->idle);
@@ -43,11 +54,10 @@ void runs_free(struct runs *runs) {
   for (struct errand *errand = runs->errands; errand; errand = errand->next)
     errand->runs = NULL;
   while (runs->first) runs_remove(runs, runs->first);
-  while (runs->followers) {
-    struct follower *follower = runs->followers;
-    runs->followers = follower->next;
-    free(follower);
-  }
+  while (runs->followers) unfollow(runs, runs->followers);
+  table_free(&runs->by_id);
+  table_free(&runs->followed);
+  directory_free(&runs->directory);
   free(runs);
 }
 
@@ -79,15 +89,16 @@ struct due *runs_due(const struct runs *runs) {
 void errand_begin(struct errand *errand, struct runs *runs) {
   errand->runs = runs;
   errand->next = runs->errands;
+  errand->link = &runs->errands;
+  if (errand->next) errand->next->link = &errand->next;
   runs->errands = errand;
 }
 
 struct runs *errand_end(struct errand *errand) {
   struct runs *runs = errand->runs;
   if (!runs) return NULL;
-  struct errand **link = &runs->errands;
-  while (*link != errand) link = &(*link)->next;
-  *link = errand->next;
+  *errand->link = errand->next;
+  if (errand->next) errand->next->link = errand->link;
   return runs;
 }
 
@@ -95,28 +106,28 @@ struct runs *errand_end(struct errand *errand) {
 
 void runs_add(struct runs *runs, struct run *run) {
   run->next = runs->first;
+  run->link = &runs->first;
+  if (run->next) run->next->link = &run->next;
   runs->first = run;
+  table_add(&runs->by_id, &run->entry, run->id);
 }
 
+/* Nothing more is told of a run that has ended and leaves. */
 void runs_remove(struct runs *runs, struct run *run) {
-  struct run **link = &runs->first;
-  while (*link != run) link = &(*link)->next;
-  *link = run->next;
+  table_remove(&runs->by_id, &run->entry);
+  *run->link = run->next;
+  if (run->next) run->next->link = run->link;
+  if (run->ended && run->follower) unfollow(runs, run->follower);
   run_free(run);
 }
 
 struct run *runs_find(const struct runs *runs, const char *id) {
-  struct run *run = runs->first;
-  while (run && strcmp(run->id, id) != 0) run = run->next;
-  return run;
+  struct table_entry *entry = table_find(&runs->by_id, id);
+  return entry ? table_owner(entry, struct run, entry) : NULL;
 }
 
-struct call *runs_search(const struct runs *runs, runs_test_fn test,
-                         const void *context) {
-  for (struct run *run = runs->first; run; run = run->next)
-    for (int i = 1; i <= run_call_count(run); i++)
-      if (test(context, run_call(run, i))) return run_call(run, i);
-  return NULL;
+struct directory *runs_directory(struct runs *runs) {
+  return &runs->directory;
 }
 
 void runs_put_off(struct run *run) {
@@ -141,13 +152,11 @@ bool runs_are_busy(const struct runs *runs) {
   return false;
 }
 
-static bool is_placing(const void *context, const struct call *call) {
-  (void)context;
-  return submission_is_placing(call_submission(call));
-}
-
 bool runs_are_placing(const struct runs *runs) {
-  return runs_search(runs, is_placing, NULL) != NULL;
+  for (const struct run *run = runs->first; run; run = run->next)
+    for (int i = 1; i <= run_call_count(run); i++)
+      if (submission_is_placing(call_submission(run_call(run, i)))) return true;
+  return false;
 }
 
 void runs_recover(struct runs *runs) {
@@ -159,12 +168,12 @@ void runs_started(struct runs *runs) {
 }
 
 void runs_measure(const struct runs *runs, struct runs_figures *figures) {
-  *figures = (struct runs_figures){.started = runs->started};
+  *figures =
+      (struct runs_figures){.started = runs->started, .in_memory = runs->by_id.count};
   for (size_t i = 0; i < RUNS_ENDS; i++) {
     figures->ended[i].state = ends[i];
     figures->ended[i].count = runs->ended[i];
   }
-  for (const struct run *run = runs->first; run; run = run->next) figures->in_memory++;
 }
 
 /* --- followers --- */
@@ -199,21 +208,21 @@ struct follower *runs_follow(struct runs *runs, const char *run, run_event_fn ev
   follower->event = event;
   follower->context = context;
   follower->next = runs->followers;
+  follower->link = &runs->followers;
+  if (follower->next) follower->next->link = &follower->next;
   runs->followers = follower;
+  table_add(&runs->followed, &follower->entry, follower->run);
+  runs->under_way++;
   return follower;
 }
 
 struct follower *runs_follower(struct runs *runs, const char *run) {
-  struct follower *follower = runs->followers;
-  while (follower && strcmp(follower->run, run) != 0) follower = follower->next;
-  return follower;
+  struct table_entry *entry = table_find(&runs->followed, run);
+  return entry ? table_owner(entry, struct follower, entry) : NULL;
 }
 
 size_t runs_under_way(const struct runs *runs) {
-  size_t count = 0;
-  for (struct follower *follower = runs->followers; follower; follower = follower->next)
-    count += !follower->done;
-  return count;
+  return runs->under_way;
 }
 
 static void idle(void *context) {
@@ -224,7 +233,10 @@ static void idle(void *context) {
 
 void runs_ended(struct run *run) {
   struct runs *runs = run->runs;
-  if (run->follower) run->follower->done = true;
+  if (run->follower && !run->follower->done) {
+    run->follower->done = true;
+    runs->under_way--;
+  }
   for (size_t i = 0; i < RUNS_ENDS; i++)
     runs->ended[i] += strcmp(ends[i], run->state) == 0;
   if (!runs->idle) runs->idle = timer_after(runs->plan.loop, 0, idle, runs);

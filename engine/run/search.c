@@ -7,26 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- in memory --- */
-
-static bool has_token(const void *context, const struct call *call) {
-  return id_equal(call_token(call), context);
-}
-
-struct key {
-  const char *provider, *id, *reference;
-};
-
-static bool has_key(const void *context, const struct call *call) {
-  const struct key *key = context;
-  const char *reference = call_reference(call);
-  if (strcmp(provider_name(call_provider(call)), key->provider) != 0) return false;
-  if (key->id && strcmp(call_id(call), key->id) == 0) return true;
-  return key->reference && reference && strcmp(reference, key->reference) == 0;
-}
-
-/* --- in the store --- */
-
 struct search {
   struct errand errand;
   char call[ID_UUID_SIZE];
@@ -107,7 +87,7 @@ static void out_of_memory(struct search *search, runs_found_fn found, void *cont
 
 void runs_find_token(struct runs *runs, const char *token, runs_found_fn found,
                      void *context) {
-  struct call *call = runs_search(runs, has_token, token);
+  struct call *call = directory_of_token(runs_directory(runs), token);
   if (call) {
     found(context, call, NULL);
     return;
@@ -120,8 +100,9 @@ void runs_find_token(struct runs *runs, const char *token, runs_found_fn found,
 
 void runs_find_call(struct runs *runs, const char *provider, const char *id,
                     const char *reference, runs_found_fn found, void *context) {
-  struct key key = {.provider = provider, .id = id, .reference = reference};
-  struct call *call = runs_search(runs, has_key, &key);
+  const struct directory *directory = runs_directory(runs);
+  struct call *call = id ? directory_of_id(directory, provider, id) : NULL;
+  if (!call && reference) call = directory_of_reference(directory, provider, reference);
   if (call || (!id && !reference)) {
     found(context, call, NULL);
     return;
