@@ -165,12 +165,14 @@ static bool make_shelf(struct od_engine *engine, struct error *error) {
 static bool make_plain_parts(struct od_engine *engine, struct error *error) {
   engine->store = store_open(engine->loop, engine->own.store, &engine->log, error);
   if (!engine->store) return false;
+  engine->pages = pages_new();
   engine->client = http_client_new(engine->loop, &engine->log);
   engine->audio = worker_new(engine->loop);
   engine->hooks =
       hooks_new(engine->loop, engine->own.hooks, engine->own.public_url, &engine->log);
   engine->host = host_new(engine_ask, engine_stir, engine);
-  return (engine->client && engine->audio && engine->hooks && engine->host) ||
+  return (engine->pages && engine->client && engine->audio && engine->hooks &&
+          engine->host) ||
          error_set(error, "memory", "the engine's parts could not be made");
 }
 
@@ -207,6 +209,7 @@ static struct runs *make_runs(struct od_engine *engine) {
       .releases = engine->releases,
       .log = &engine->log,
       .script = {.limits = {.heap = &engine->heap,
+                            .pages = engine->pages,
                             .line = engine->config.line,
                             .line_context = engine->config.line_context},
                  .ready = bind_flow,
@@ -308,6 +311,8 @@ static void close_parts(struct od_engine *engine) {
   if (engine->store) store_close(engine->store);
   if (engine->hooks) hooks_free(engine->hooks);
   host_free(engine->host);
+  pages_free(engine->pages);
+  engine->pages = NULL;
   providers_free(engine->providers);
   engine->providers = NULL;
   if (engine->client) http_client_free(engine->client);

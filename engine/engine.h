@@ -3,6 +3,7 @@
 #define ENGINE_ENGINE_H
 
 #include "base/error.h"
+#include "base/pages.h"
 #include "bind/bind.h"
 #include "guard.h"
 #include "hooks.h"
@@ -31,6 +32,7 @@ struct od_engine {
   struct heap heap;     /* the host's; empty: malloc */
   struct clock clock;   /* the host's; empty: the system's */
   struct timers timers; /* that go by the host's clock */
+  struct pages *pages;  /* of the scripts' states, when they are not in the host's heap */
   struct log log;
   struct settings *settings;
   struct engine_settings own;

@@ -12,9 +12,9 @@ static const luaL_Reg openers[] = {
     {LUA_GNAME, luaopen_base},       {LUA_STRLIBNAME, luaopen_string},
     {LUA_TABLIBNAME, luaopen_table}, {LUA_MATHLIBNAME, luaopen_math},
     {LUA_UTF8LIBNAME, luaopen_utf8}, {LUA_COLIBNAME, luaopen_coroutine},
-    {LUA_OSLIBNAME, luaopen_os},     {LUA_IOLIBNAME, luaopen_io},
     {LUA_DBLIBNAME, luaopen_debug},  {NULL, NULL},
 };
+static const luaL_Reg live_openers[] = {{LUA_OSLIBNAME, luaopen_os}, {NULL, NULL}};
 
 static const char *const base_names[] = {
     "_VERSION", "assert", "error",  "getmetatable", "ipairs", "pcall",
@@ -44,8 +44,8 @@ static const char *const coroutine_names[] = {
 };
 static const char *const os_names[] = {"clock", "date", "time", NULL};
 
-static void open_all(lua_State *L) {
-  for (const luaL_Reg *each = openers; each->func; each++) {
+static void open_all(lua_State *L, const luaL_Reg *each) {
+  for (; each->func; each++) {
     luaL_requiref(L, each->name, each->func, true);
     lua_pop(L, 1);
   }
@@ -174,7 +174,8 @@ void libraries_push_trusted(lua_State *L) {
 
 void libraries_open(lua_State *L, const struct sandbox_plan *plan) {
   bool flow = plan->kind == SANDBOX_FLOW;
-  open_all(L);
+  open_all(L, openers);
+  if (!flow) open_all(L, live_openers);
   lua_pushglobaltable(L);
   int all = lua_gettop(L);
   lua_newtable(L);

@@ -139,7 +139,9 @@ static void watch(lua_State *L, lua_Debug *event) {
   limits->spent += (uint64_t)lua_gethookcount(L);
   check(L, limits);
   set_hook(L, limits, PERIOD); /* after a hurry for nothing */
-  if (cpu_seconds() - limits->started > CPU_SECONDS)
+  double now = cpu_seconds();
+  if (limits->started <= 0) limits->started = now;
+  if (now - limits->started > CPU_SECONDS)
     give_up(L, limits, "seconds of work without a pause; does a loop there never end?");
 }
 
@@ -156,7 +158,7 @@ void limits_begin(struct limits *limits, lua_State *running) {
   if (!limits->stopped) set_hook(running, limits, PERIOD);
   limits->refused_size = 0;
   limits->spent = 0;
-  limits->started = cpu_seconds();
+  limits->started = 0; /* most calls end before the clock is looked at */
 }
 
 bool limits_end(struct limits *limits, lua_State *before) {
@@ -176,6 +178,11 @@ void limits_make_room(lua_State *L, size_t bytes) {
   if (bytes <= left || bytes > limits->memory) return;
   limits_charge(L, limits->used / SWEPT_PER_UNIT);
   lua_gc(L, LUA_GCCOLLECT);
+}
+
+void limits_owe(lua_State *L) {
+  struct limits *limits = limits_if_any(L);
+  if (limits) limits->owes = true;
 }
 
 void limits_lenient(lua_State *L, bool lenient) {

@@ -12,13 +12,15 @@
 
 struct limits {
   const struct heap *heap;
+  bool owes;       /* something in the state holds what is not Lua's memory */
   size_t memory;   /* bytes the scripts may hold */
   size_t used;     /* bytes in use */
   uint64_t budget; /* instructions from one call or resume to its end */
   uint64_t spent;
   void (*line)(void *context, const char *path, int line); /* NULL: none is looked at */
   void *line_context;
-  double started;            /* CPU seconds of this thread, when the call began */
+  double started;            /* CPU seconds of this thread at the call's first look at
+                                them; 0: there was none */
   int depth;                 /* calls under way, one inside the other */
   bool lenient;              /* the engine works in the state: the cap waits */
   lua_State *running;        /* the coroutine under way */
@@ -47,6 +49,10 @@ void limits_charge(lua_State *L, uint64_t instructions);
 /* Collects garbage if it takes that to get so many bytes: buffers of C functions do not
  * ask twice. */
 void limits_make_room(lua_State *L, size_t bytes);
+
+/* The state gets something that its end must give back: it is to be closed, and not only
+ * left. */
+void limits_owe(lua_State *L);
 
 /* While lenient, the state (of a sandbox or not) gets the memory it asks for. */
 void limits_lenient(lua_State *L, bool lenient);

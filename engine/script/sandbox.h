@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/heap.h"
+#include "base/pages.h"
 #include "script/source.h"
 
 #include <lua.h>
@@ -27,8 +28,9 @@ struct sandbox_plan {
   size_t memory;           /* bytes; 0 means 16 MiB */
   uint64_t instructions;   /* from one resume or call to its end; 0: 10 M */
   uint64_t seed;           /* of math.random in a flow */
-  const struct heap *heap; /* where its memory comes from; NULL or empty: malloc. It must
-                              outlive the sandbox */
+  const struct heap *heap; /* where its memory comes from; NULL or empty: from the pages.
+                              It must outlive the sandbox */
+  struct pages *pages;     /* the same; NULL: malloc */
   sandbox_line_fn line;    /* is told of each line; NULL: none is looked at */
   void *line_context;
 };
@@ -63,7 +65,8 @@ bool sandbox_module(struct sandbox *sandbox, const char *name, lua_CFunction ope
                     struct error *error);
 
 /* The same for a module of the engine's in Lua, as text or compiled (trusted: it may see
- * the whole of Lua's libraries through the upvalue-free global `lua`). Messages name text
+ * the whole of Lua's libraries, os only in a provider's state, through the upvalue-free
+ * global `lua`). Messages name text
  * by the module, "outdial/flow.lua"; compiled code has its name within. */
 bool sandbox_library(struct sandbox *sandbox, const char *name, const char *text,
                      size_t length, struct error *error);

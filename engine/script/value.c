@@ -72,8 +72,18 @@ static void set_option(lua_State *L, const char *name) {
   lua_call(L, 1, 0);
 }
 
-/* A lua-cjson of its own, so that nobody else can change its options. */
-static void open_decoder(lua_State *L) {
+static void make_nonce(lua_State *L) {
+  char nonce[ID_TOKEN_SIZE];
+  if (!id_token(nonce)) luaL_error(L, "the kernel has no random bytes");
+  lua_pushstring(L, nonce);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &nonce_key);
+}
+
+/* A lua-cjson of its own, so that nobody else can change its options; made when the first
+ * text is read, which most flows never do. */
+static int open_decoder(lua_State *L) {
+  limits_owe(L); /* lua-cjson's buffers */
+  make_nonce(L);
   lua_pushcfunction(L, luaopen_cjson);
   lua_call(L, 0, 1);
   lua_getfield(L, -1, "new");
@@ -84,17 +94,12 @@ static void open_decoder(lua_State *L) {
   set_option(L, "decode_max_depth");
   lua_getfield(L, -1, "decode");
   lua_rawsetp(L, LUA_REGISTRYINDEX, &decode_key);
-  lua_pop(L, 2);
+  return 0;
 }
 
 void value_open(lua_State *L) {
-  char nonce[ID_TOKEN_SIZE];
-  if (!id_token(nonce)) luaL_error(L, "the kernel has no random bytes");
-  lua_pushstring(L, nonce);
-  lua_rawsetp(L, LUA_REGISTRYINDEX, &nonce_key);
   open_null(L);
   open_array(L);
-  open_decoder(L);
 }
 
 static bool is_marker(lua_State *L, int index, const struct decoding *job) {
@@ -191,7 +196,19 @@ static bool no_memory(struct error *error) {
 }
 
 /* lua-cjson keeps memory of its own that it loses when Lua runs out of it: so the
- * sandbox's cap is looked at afterwards. */
+ * sandbox's cap is looked at afterwards, here and below. */
+static bool ready_decoder(lua_State *L) {
+  bool ready = lua_rawgetp(L, LUA_REGISTRYINDEX, &decode_key) != LUA_TNIL;
+  lua_pop(L, 1);
+  if (ready) return true;
+  limits_lenient(L, true);
+  lua_pushcfunction(L, open_decoder);
+  ready = lua_pcall(L, 0, 0, 0) == LUA_OK;
+  limits_lenient(L, false);
+  if (!ready) lua_pop(L, 1);
+  return ready;
+}
+
 static bool decode_marked(lua_State *L, struct decoding *job, int *status) {
   limits_lenient(L, true);
   lua_pushcfunction(L, decode_protected);
@@ -205,7 +222,7 @@ bool value_decode(lua_State *L, const char *text, size_t length, struct error *e
   if (length > VALUE_LIMIT)
     return error_set(error, "json", "a JSON text of %zu bytes; %d are allowed", length,
                      VALUE_LIMIT);
-  if (!lua_checkstack(L, 4)) return no_memory(error);
+  if (!lua_checkstack(L, 4) || !ready_decoder(L)) return no_memory(error);
   lua_rawgetp(L, LUA_REGISTRYINDEX, &nonce_key);
   const char *nonce = lua_tostring(L, -1);
   lua_pop(L, 1); /* the registry keeps it */

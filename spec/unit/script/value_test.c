@@ -320,6 +320,7 @@ static void a_marker_cannot_be_guessed(void **state) {
   assert_same(L, "[\"00000000000000000000000000000000[\"]");
   assert_same(L, "{\"00000000000000000000000000000000[\":1}");
   lua_State *other = open_state();
+  assert_same(other, "[]"); /* it has one from then on */
   struct buffer one = {0}, two = {0};
   for (int which = 0; which < 2; which++) {
     lua_State *from = which ? other : L;
