@@ -38,7 +38,7 @@ fi
 [[ -e /usr/lib/nginx/modules/ngx_http_lua_module.so ]] ||
   die "nginx and its Lua module are not here: apt-get install $packages, or give --install"
 
-cmake -S spec/bench -B "$build" >/dev/null
+cmake -G Ninja -S spec/bench -B "$build" >/dev/null
 cmake --build "$build" -j "$(nproc)" >/dev/null
 build=$(realpath "$build")
 folder=$(mktemp -d "$build/turns.XXXXXX")
