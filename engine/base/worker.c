@@ -4,6 +4,9 @@
 #include <signal.h>
 #include <stdlib.h>
 
+/* Seconds for which finished jobs are told before the loop goes on. */
+#define AT_ONCE 0.001
+
 struct job {
   struct job *next;
   worker_fn work, done;
@@ -83,19 +86,32 @@ static struct job *take_finished(struct worker *worker) {
   return job;
 }
 
-static void deliver(struct worker *worker) {
-  for (struct job *job; (job = take_finished(worker));) {
-    worker_fn done = job->done;
-    void *context = job->context;
-    free(job);
-    if (done) done(context);
-    count_done(worker);
-  }
+/* False when there was none. */
+static bool deliver_one(struct worker *worker) {
+  struct job *job = take_finished(worker);
+  if (!job) return false;
+  worker_fn done = job->done;
+  void *context = job->context;
+  free(job);
+  if (done) done(context);
+  count_done(worker);
+  return true;
 }
 
+static void deliver(struct worker *worker) {
+  while (deliver_one(worker)) continue;
+}
+
+/* When much has finished at once, others on the loop have their turns in between. */
 static void on_wake(struct ev_loop *loop, ev_async *wake, int events) {
-  (void)loop, (void)events;
-  deliver(wake->data);
+  (void)events;
+  struct worker *worker = wake->data;
+  ev_tstamp end = ev_time() + AT_ONCE;
+  while (deliver_one(worker))
+    if (ev_time() >= end) {
+      ev_async_send(loop, wake);
+      return;
+    }
 }
 
 /* The thread inherits the mask it is created under. */

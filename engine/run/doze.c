@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CROWD = 1000 /* runs in memory, each with a Lua state of some 100 KiB */ };
+
 /* Ops that can be begun again in another life just as they were left. */
 static bool rests(const struct run *run) {
   static const char *const names[] = {"sleep", "collect", "wait", "place", "detach"};
@@ -79,11 +81,17 @@ static void leave(struct run *run, int64_t wake) {
   free(departure);
 }
 
+/* The more of them are in memory, the sooner a run has to go. */
+static double patience_for(const struct run *run) {
+  double patience = run_plan(run)->patience, count = (double)runs_count(run->runs);
+  return count > CROWD ? patience * CROWD / count : patience;
+}
+
 static void dozing(void *context) {
   struct run *run = context;
   int64_t wake;
   run->doze = NULL;
-  double patience = run_plan(run)->patience;
+  double patience = patience_for(run);
   bool always = patience <= 0;
   bool leaves = can_leave(run, &wake) && !(always && run->stays);
   if (!always && wake && wake - run_now(run) < (int64_t)(patience * 1000))
@@ -94,9 +102,14 @@ static void dozing(void *context) {
     run->doze = timer_after(run_plan(run)->loop, patience, dozing, run);
 }
 
+void run_go(struct run *run) {
+  timer_cancel(run->doze);
+  dozing(run);
+}
+
 void run_linger(struct run *run) {
   timer_cancel(run->doze);
-  run->doze = timer_after(run_plan(run)->loop, run_plan(run)->patience, dozing, run);
+  run->doze = timer_after(run_plan(run)->loop, patience_for(run), dozing, run);
 }
 
 void run_stir(struct run *run) {

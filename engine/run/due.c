@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 64 /* runs that are brought back side by side */ };
+enum {
+  PAGE = 64, /* runs that are asked for at once */
+  FEW = 32,  /* so few of them still to come: time for the next page */
+};
 enum { RETRY = 60 * 1000 /* ms until what could not be brought back is tried again */ };
 
 struct due {
@@ -18,8 +21,10 @@ struct due {
   int64_t at;           /* when it fires; 0: never */
   int64_t wake;         /* where the walk through the due runs has come */
   char id[ID_RUN_SIZE]; /* the same */
-  unsigned bringing;    /* of the page under way */
-  bool walking, again, stopped;
+  unsigned bringing;    /* on their way into memory */
+  bool walking;         /* through the pages, to the last */
+  bool reading;         /* a page */
+  bool again, stopped;
   struct timer *retry;
 };
 
@@ -135,27 +140,31 @@ void due_at(struct due *due, int64_t wake) {
   due->at = wake;
 }
 
-static void page_done(struct due *due) {
-  if (due->again) {
+/* The next page is read while the last runs of this one are brought. What became due
+ * behind the walk is found by another one. */
+static void go_on(struct due *due) {
+  if (due->reading || due->bringing > FEW) return;
+  if (due->walking) {
+    walk(due);
+  } else if (due->again) {
     due->again = false;
     due_at(due, clock_now(runs_plan_of(due->runs)->clock));
   }
-  walk(due);
 }
 
 static void brought(void *context, struct run *run, const struct error *error) {
   (void)error; /* logged where it happened */
   struct due *due = context;
   if (!run) due_retry(due);
-  if (--due->bringing == 0) page_done(due);
+  due->bringing--;
+  go_on(due);
 }
 
-/* Brings what is due of a page; false when the walk is at its end. */
-static bool take_page(struct due *due, const json_t *page) {
+/* Brings what is due of a page. */
+static void take_page(struct due *due, const json_t *page) {
   int64_t now = clock_now(runs_plan_of(due->runs)->clock);
   size_t i, taken = 0;
   json_t *row;
-  due->bringing = 1; /* so that the last of those already there does not end the page */
   json_array_foreach (page, i, row) {
     int64_t wake = json_integer_value(json_array_get(row, 0));
     if (wake > now) {
@@ -168,10 +177,8 @@ static bool take_page(struct due *due, const json_t *page) {
     taken++;
     due_bring(due, due->id, brought, due);
   }
-  bool more = taken == PAGE;
-  if (!more) due->walking = false;
-  if (--due->bringing == 0 && more) page_done(due);
-  return more;
+  due->walking = taken == PAGE;
+  go_on(due);
 }
 
 struct page {
@@ -184,6 +191,7 @@ static void read_page(void *context, const char *json, const struct error *error
   free(page);
   if (!runs) return;
   struct due *due = runs_due(runs);
+  due->reading = false;
   json_t *rows = json ? json_loads(json, JSON_ALLOW_NUL, NULL) : NULL;
   if (error) {
     due->walking = false;
@@ -199,7 +207,7 @@ static void walk(struct due *due) {
   struct page *page = due->stopped ? NULL : calloc(1, sizeof *page);
   due->walking = false;
   if (!page) return;
-  due->walking = true;
+  due->walking = due->reading = true;
   char wake[24];
   snprintf(wake, sizeof wake, "%" PRId64, due->wake);
   errand_begin(&page->errand, due->runs);
@@ -208,7 +216,7 @@ static void walk(struct due *due) {
   if (store_ask(store, STORE_DUE, values, read_page, page)) return;
   errand_end(&page->errand);
   free(page);
-  due->walking = false;
+  due->walking = due->reading = false;
 }
 
 void due_recover(struct due *due) {

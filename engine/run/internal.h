@@ -73,6 +73,7 @@ struct follower *runs_follow(struct runs *runs, const char *run, run_event_fn ev
                              void *context);
 struct follower *runs_follower(struct runs *runs, const char *run);
 struct run *runs_find(const struct runs *runs, const char *id);
+size_t runs_count(const struct runs *runs); /* in memory */
 
 /* For the figures. */
 void runs_started(struct runs *runs);
@@ -139,5 +140,8 @@ void run_stir(struct run *run);
 
 /* The same for one that only came back to wait on. */
 void run_linger(struct run *run);
+
+/* It leaves memory now, or later if it cannot yet. */
+void run_go(struct run *run);
 
 #endif

@@ -298,6 +298,18 @@ static void log_end(const struct run *run) {
            run->state, code ? ": " : "", code ? code : "");
 }
 
+/* What has ended needs its script no more, and goes: what still happens to its calls
+ * brings back only them. */
+static void rest(void *context) {
+  struct run *run = context;
+  run->turn = NULL;
+  task_free(run->task);
+  run->task = NULL;
+  script_free(run->script);
+  run->script = NULL;
+  run_go(run);
+}
+
 static void finish(struct run *run) {
   run->ended = true;
   if (run->canceled) run->state = "canceled";
@@ -307,6 +319,7 @@ static void finish(struct run *run) {
   run_tell(run, json_pack("{ss, so}", "kind", "finished", "report", run_report(run)));
   log_end(run);
   runs_ended(run);
+  leave_task(run, rest);
 }
 
 /* The run stops here, for a person to decide. error is taken over. */

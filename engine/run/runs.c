@@ -126,6 +126,10 @@ struct run *runs_find(const struct runs *runs, const char *id) {
   return entry ? table_owner(entry, struct run, entry) : NULL;
 }
 
+size_t runs_count(const struct runs *runs) {
+  return runs->by_id.count;
+}
+
 struct directory *runs_directory(struct runs *runs) {
   return &runs->directory;
 }
@@ -169,7 +173,7 @@ void runs_started(struct runs *runs) {
 
 void runs_measure(const struct runs *runs, struct runs_figures *figures) {
   *figures =
-      (struct runs_figures){.started = runs->started, .in_memory = runs->by_id.count};
+      (struct runs_figures){.started = runs->started, .in_memory = runs_count(runs)};
   for (size_t i = 0; i < RUNS_ENDS; i++) {
     figures->ended[i].state = ends[i];
     figures->ended[i].count = runs->ended[i];

@@ -17,6 +17,7 @@ struct bench {
   pthread_t loop_thread;
   int worked, done;     /* jobs so far */
   int order[2 * JOBS];  /* of the jobs' numbers as they were worked */
+  unsigned turns[JOBS]; /* of the loop, at each done that notes it */
   bool off_loop;        /* every job ran on another thread */
   bool on_loop;         /* every done ran on the loop's */
   bool unblocked;       /* some signal could reach the worker's thread */
@@ -127,6 +128,26 @@ static void done_may_submit(void **state) {
   assert_int_equal(bench->done, 3);
 }
 
+/* Takes as long as the loop may be held, and notes in which of its turns that was. */
+static void dawdle(void *context) {
+  struct job *job = context;
+  ev_tstamp end = ev_time() + 0.002;
+  while (ev_time() < end) continue;
+  job->bench->turns[job->bench->done++] = ev_iteration(job->bench->loop);
+}
+
+static void slow_dones_leave_the_loop_its_turns(void **state) {
+  struct bench *bench = *state;
+  struct job jobs[JOBS];
+  for (int i = 0; i < JOBS; i++) {
+    jobs[i] = (struct job){bench, i};
+    assert_true(worker_submit(bench->worker, work, dawdle, &jobs[i]));
+  }
+  ev_run(bench->loop, 0);
+  assert_int_equal(bench->done, JOBS);
+  for (int i = 1; i < JOBS; i++) assert_true(bench->turns[i] > bench->turns[i - 1]);
+}
+
 static void a_job_needs_no_done(void **state) {
   struct bench *bench = *state;
   struct job job = {bench, 0};
@@ -191,6 +212,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_job_under_way_keeps_the_loop_alive, set_up,
                                       tear_down),
       cmocka_unit_test_setup_teardown(done_may_submit, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(slow_dones_leave_the_loop_its_turns, set_up,
+                                      tear_down),
       cmocka_unit_test_setup_teardown(a_job_needs_no_done, set_up, tear_down),
       cmocka_unit_test_setup_teardown(free_finishes_what_was_queued, set_up, tear_down),
       cmocka_unit_test_setup_teardown(free_finishes_what_done_submits, set_up, tear_down),
