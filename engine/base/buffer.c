@@ -36,17 +36,19 @@ bool buffer_text(struct buffer *buffer, const char *text) {
 }
 
 bool buffer_printf(struct buffer *buffer, const char *format, ...) {
+  char few[64];
   va_list arguments;
   va_start(arguments, format);
   va_list again;
   va_copy(again, arguments);
-  int length = vsnprintf(NULL, 0, format, arguments);
+  int length = vsnprintf(few, sizeof few, format, arguments);
   va_end(arguments);
   bool fits = length >= 0 && reserve(buffer, (size_t)length);
-  if (fits) {
-    vsnprintf(buffer->data + buffer->length, (size_t)length + 1, format, again);
-    buffer->length += (size_t)length;
-  }
+  if (fits && (size_t)length < sizeof few)
+    buffer_append(buffer, few, (size_t)length);
+  else if (fits)
+    buffer->length += (size_t)vsnprintf(buffer->data + buffer->length, (size_t)length + 1,
+                                        format, again);
   va_end(again);
   return fits ? true : refuse(buffer);
 }

@@ -2,6 +2,7 @@
 
 #include "provider/internal.h"
 #include "provider/park.h"
+#include "script/tree.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -228,11 +229,8 @@ bool provider_render(struct provider *provider, const json_t *verbs, const json_
                      struct buffer *body, struct error *error) {
   json_t *plan = call_now(provider, json_pack("[s, O, O]", "plan", verbs, call), error);
   if (!plan) return false;
-  char *text = json_is_string(plan)
-                   ? NULL
-                   : json_dumps(plan, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-  bool kept = buffer_text(body, text ? text : json_string_value(plan));
-  free(text);
+  bool kept = json_is_string(plan) ? buffer_text(body, json_string_value(plan))
+                                   : tree_write(plan, body);
   json_decref(plan);
   return kept || error_set(error, "memory", "%s: the plan is too large", provider->name);
 }

@@ -278,3 +278,60 @@ json_t *tree_take_each(lua_State *L, int count, struct error *error) {
   if (!values) error_set(error, "memory", "out of memory while reading a value");
   return values;
 }
+
+/* --- to text: jansson looks at every byte, and at every table for circles --- */
+
+static void write_real(const json_t *value, struct buffer *out) {
+  char text[64];
+  size_t length = json_dumpb(value, text, sizeof text, JSON_ENCODE_ANY);
+  buffer_append(out, text, length < sizeof text ? length : 0);
+}
+
+static void write_list(const json_t *list, struct buffer *out) {
+  size_t i;
+  json_t *value;
+  buffer_text(out, "[");
+  json_array_foreach (list, i, value) {
+    if (i) buffer_text(out, ",");
+    tree_write(value, out);
+  }
+  buffer_text(out, "]");
+}
+
+static void write_object(const json_t *object, struct buffer *out) {
+  const char *name, *before = "{";
+  json_t *value;
+  json_object_foreach ((json_t *)object, name, value) {
+    buffer_text(out, before);
+    before = ",";
+    buffer_json(out, name, strlen(name));
+    buffer_text(out, ":");
+    tree_write(value, out);
+  }
+  buffer_text(out, *before == '{' ? "{}" : "}");
+}
+
+bool tree_write(const json_t *value, struct buffer *out) {
+  switch (json_typeof(value)) {
+  case JSON_OBJECT:
+    write_object(value, out);
+    break;
+  case JSON_ARRAY:
+    write_list(value, out);
+    break;
+  case JSON_STRING:
+    buffer_json(out, json_string_value(value), json_string_length(value));
+    break;
+  case JSON_INTEGER:
+    buffer_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    break;
+  case JSON_REAL:
+    write_real(value, out);
+    break;
+  default:
+    buffer_text(out, json_is_null(value)   ? "null"
+                     : json_is_true(value) ? "true"
+                                           : "false");
+  }
+  return !out->failed;
+}

@@ -3,6 +3,7 @@
 #ifndef SCRIPT_TREE_H
 #define SCRIPT_TREE_H
 
+#include "base/buffer.h"
 #include "base/error.h"
 
 #include <jansson.h>
@@ -21,6 +22,10 @@ bool tree_push_each(lua_State *L, const json_t *values, int *count, struct error
  * Refuses what value_encode refuses, in the same words: NULL with *error. Never raises;
  * leaves the stack as it was. The result is the caller's. */
 json_t *tree_take(lua_State *L, int index, struct error *error);
+
+/* Appends the value as JSON text without blanks, names in their order. False if it does
+ * not fit. */
+bool tree_write(const json_t *value, struct buffer *out);
 
 /* An array of the topmost values, the first of them lowest on the stack. */
 json_t *tree_take_each(lua_State *L, int count, struct error *error);

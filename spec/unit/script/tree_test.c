@@ -81,6 +81,31 @@ static void a_tree_is_pushed_as_its_text_is_decoded(void **state) {
   }
 }
 
+static void a_tree_is_written_as_text_that_reads_the_same(void **state) {
+  (void)state;
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    struct buffer out = {0};
+    json_t *tree = tree_of(texts[i]);
+    assert_true(tree_write(tree, &out));
+    json_t *again =
+        json_loadb(out.data, out.length, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    assert_true(json_equal(tree, again));
+    assert_null(strchr(out.data, '\n'));
+    buffer_free(&out);
+    json_decref(again);
+    json_decref(tree);
+  }
+}
+
+static void what_does_not_fit_is_not_written(void **state) {
+  (void)state;
+  struct buffer out = {.limit = 8};
+  json_t *tree = tree_of("[1,2,3,4,5,6]");
+  assert_false(tree_write(tree, &out));
+  buffer_free(&out);
+  json_decref(tree);
+}
+
 static void what_is_taken_is_what_was_pushed(void **state) {
   lua_State *L = *state;
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -240,6 +265,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(a_tree_is_pushed_as_its_text_is_decoded, setup,
                                       teardown),
+      cmocka_unit_test(a_tree_is_written_as_text_that_reads_the_same),
+      cmocka_unit_test(what_does_not_fit_is_not_written),
       cmocka_unit_test_setup_teardown(what_is_taken_is_what_was_pushed, setup, teardown),
       cmocka_unit_test_setup_teardown(names_are_taken_in_order, setup, teardown),
       cmocka_unit_test_setup_teardown(several_values_have_nil_for_null, setup, teardown),
