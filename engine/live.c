@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const double soon = 0.1; /* seconds until a file that is being written is tried */
+static const double soon = 0.1; /* seconds until what did not work is tried again */
 
 struct live {
   struct od_engine *engine;
@@ -276,14 +276,17 @@ static void on_timer(void *context) {
   changed(live);
 }
 
+static void try_again(struct live *live) {
+  if (!live->timer) live->timer = timer_after(live->engine->loop, soon, on_timer, live);
+}
+
 static void looked(void *context) {
   struct live *live = context;
   live->busy = false;
   if (live->engine->closed) return;
   take_all(live);
   watcher_look_often(live->watcher, live->links);
-  if (live->unsettled && !live->timer)
-    live->timer = timer_after(live->engine->loop, soon, on_timer, live);
+  if (live->unsettled) try_again(live);
   if (live->again) changed(live);
 }
 
@@ -294,6 +297,7 @@ static void changed(void *context) {
   live->writers = *watcher_writers(live->watcher);
   live->guess = watcher_guesses(live->watcher);
   live->busy = worker_submit(live->worker, look, looked, live);
+  if (!live->busy) try_again(live);
 }
 
 /* --- life --- */

@@ -245,8 +245,10 @@ OD_API bool od_engine_dispatch(struct od_engine *engine, struct od_error *error)
 /* Serves: takes webhooks (the setting engine.hooks is needed), what is asked through the
  * control API (the setting engine.control: the path of a socket, a port of loopback with
  * engine.control_token, or none; unset, a socket beside the store's file), and the runs
- * that an earlier engine left in the store. From then on od_engine_loop runs until
- * od_engine_stop. False with *error: "settings", "listen". */
+ * that an earlier engine left in the store. Scripts of the folder of engine.scripts,
+ * except those asked for by path, are watched: new runs use an edit once od_check would
+ * have nothing against it, and until then the last version that was good. From then on
+ * od_engine_loop runs until od_engine_stop. False with *error: "settings", "listen". */
 OD_API bool od_engine_serve(struct od_engine *engine, struct od_error *error);
 
 /* After od_engine_loop has returned: runs on, for at most so many seconds, until no

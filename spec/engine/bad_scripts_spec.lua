@@ -34,6 +34,8 @@ local bad = {
   ["has a tostring that never ends"] = { flow_of("", "error(setmetatable({}, { __tostring = function() while true do "
     .. "end end }))"), "2: " },
   ["waits where nothing can wait"] = { flow_of("", "outdial.sleep(1)"), "2: .*only while the script runs" },
+  ["waits where Lua cannot"] = { flow_of "table.sort({ 1, 2 }, function() outdial.sleep(1) end)",
+    "4: outdial.sleep cannot be waited for inside sort" },
   ["returns a number"] = { "require 'outdial'\nreturn 12", "a flow must end with: return outdial.flow" },
   ["returns nothing"] = { "require 'outdial'", "a flow must end with: return outdial.flow" },
   ["returns what only looks like a flow"] = { "require 'outdial'\nreturn setmetatable({}, { __name = 'flow', __index = "
@@ -174,7 +176,8 @@ describe("a bad script", function()
       ["has a pattern that takes for ever"] =
         { "return ('a'):rep(3000):find(('.-'):rep(30) .. 'b')", "3: .*too many instructions" },
       ["waits where nothing can wait"] =
-        { "table.sort({ 1, 2, 3 }, function(a, b) outdial.sleep(1) return a < b end)", "3: .*C%-call boundary" },
+        { "local wait = outdial.sleep table.sort({ 1, 2, 3 }, function(a, b) wait(1) return a < b end)",
+          "3: .*C%-call boundary" },
       ["returns what cannot be kept"] = { "return { f = function() end }", "function" },
       ["requires a module by a name that it makes up"] =
         { "return require('no' .. 'where')", "3: no module 'nowhere'" },
