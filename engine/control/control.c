@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* --- requests that wait --- */
 
@@ -95,6 +96,7 @@ static const struct route routes[] = {
     {"GET", "/metrics", control_metrics, false},
     {"GET", "/health", control_health, true},
     {"GET", "/ready", control_ready, true},
+    {"GET", "/openapi.json", control_describe, true},
 };
 
 /* Whether the path is of that shape; its id goes to id. */
@@ -129,6 +131,15 @@ static bool is_bearer(const struct demand *demand) {
          id_equal(given + sizeof scheme - 1, token);
 }
 
+/* A body is JSON, whether its sender says so or nothing. */
+static bool is_json(const struct demand *demand) {
+  static const char json[] = "application/json";
+  const char *type = http_incoming_header(demand->exchange, "Content-Type");
+  size_t length = sizeof json - 1;
+  if (!type || demand->incoming->body_length == 0) return true;
+  return strncasecmp(type, json, length) == 0 && strchr(" ;", type[length]);
+}
+
 static void refuse_route(struct demand *demand, const char *allowed) {
   const struct http_head head = {.status = 405, .name = "Allow", .value = allowed};
   char message[64];
@@ -152,6 +163,9 @@ static void serve(void *context, struct http_exchange *exchange,
                 "Authorization: Bearer TOKEN");
   else if (!route)
     refuse_route(&demand, allowed);
+  else if (!is_json(&demand))
+    control_refuse(exchange, 415, "type",
+                   "the body must be JSON: Content-Type: application/json");
   else
     route->serve(&demand);
 }

@@ -15,10 +15,17 @@ void control_health(const struct demand *demand) {
 
 void control_ready(const struct demand *demand) {
   struct store_figures figures;
+  const struct runs *runs = demand->control->plan.runs;
   store_measure(demand->control->plan.store, &figures);
-  if (figures.failing)
+  if (runs_are_stopped(runs))
+    control_refuse(demand->exchange, 503, "stopping",
+                   "the engine is stopping and takes no new work");
+  else if (figures.failing)
     control_refuse(demand->exchange, 503, "store",
                    "the store cannot be written; the log says why");
+  else if (!runs_are_recovered(runs))
+    control_refuse(demand->exchange, 503, "recovering",
+                   "the runs that an earlier engine left are being taken up");
   else
     control_answer(demand->exchange, 200, json_pack("{ss}", "status", "ready"));
 }

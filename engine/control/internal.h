@@ -60,6 +60,7 @@ void control_list_scripts(const struct demand *demand); /* scripts.c */
 void control_health(const struct demand *demand);       /* health.c */
 void control_ready(const struct demand *demand);
 void control_metrics(const struct demand *demand);
+void control_describe(const struct demand *demand); /* openapi.c */
 
 /* Forgets those that only wait for others with their key. */
 void control_end_starts(struct control *control);

@@ -51,12 +51,35 @@ static const char *query(const struct demand *demand, const char *name) {
   return value ? value : "";
 }
 
-void control_list_runs(const struct demand *demand) {
+static bool is_state(const char *state) {
+  static const char *const states[] = {"",         "running", "completed", "failed",
+                                       "canceled", "unknown", "parked"};
+  for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+    if (strcmp(states[i], state) == 0) return true;
+  return false;
+}
+
+/* What is wrong with what is asked, or NULL; how many to tell of. */
+static const char *read_query(const struct demand *demand, long *number) {
+  static const char *const known[] = {"state", "flow", "limit", "before", NULL};
   const char *limit = query(demand, "limit");
-  char *rest, count[16];
-  long number = *limit ? strtol(limit, &rest, 10) : LIMIT_DEFAULT;
-  if (number < 1 || number > LIMIT_MOST || (*limit && *rest)) {
-    control_refuse(demand->exchange, 422, "usage", "limit is a number from 1 to 1000");
+  char *rest;
+  *number = *limit ? strtol(limit, &rest, 10) : LIMIT_DEFAULT;
+  if (http_incoming_unknown(demand->exchange, known))
+    return "the query knows state, flow, limit and before, and nothing else";
+  if (*number < 1 || *number > LIMIT_MOST || (*limit && *rest))
+    return "limit is a number from 1 to 1000";
+  if (!is_state(query(demand, "state")))
+    return "state is running, completed, failed, canceled, unknown or parked";
+  return NULL;
+}
+
+void control_list_runs(const struct demand *demand) {
+  char count[16];
+  long number;
+  const char *wrong = read_query(demand, &number);
+  if (wrong) {
+    control_refuse(demand->exchange, 422, "usage", wrong);
     return;
   }
   snprintf(count, sizeof count, "%ld", number);
@@ -137,11 +160,14 @@ void control_resolve_run(const struct demand *demand) {
   json_t *body =
       json_loadb(demand->incoming->body, demand->incoming->body_length, 0, NULL);
   json_t *placed = json_object_get(body, "placed");
-  bool yes = json_is_true(placed), clear = json_is_boolean(placed);
+  bool yes = json_is_true(placed);
+  bool clear = json_is_boolean(placed) && json_object_size(body) == 1;
   json_decref(body);
   if (!clear) {
-    control_refuse(demand->exchange, 422, "usage",
-                   "say whether the call was placed: {\"placed\": true} or false");
+    control_refuse(
+        demand->exchange, 422, "usage",
+        "say whether the call was placed, and nothing else: {\"placed\": true} "
+        "or false");
     return;
   }
   struct decision *decision = decide(demand);

@@ -114,6 +114,9 @@ static enum MHD_Result answer(struct http_exchange *exchange,
   return queued ? MHD_YES : MHD_NO;
 }
 
+static const char too_large[] =
+    "{\"error\":{\"code\":\"too_large\",\"message\":\"the body is too large\"}}";
+
 static enum MHD_Result refuse(struct http_exchange *exchange, int status,
                               const char *body) {
   const struct http_head head = {.status = status};
@@ -129,13 +132,17 @@ static bool announces_too_much(const struct http_exchange *exchange) {
 /* An answer given here closes the connection, since the body will not be read. */
 static enum MHD_Result check_head(struct http_exchange *exchange) {
   exchange->stage = STAGE_BODY;
-  if (exchange->hollow) return refuse(exchange, 400, "{\"error\":\"bad_request\"}");
+  if (exchange->hollow)
+    return refuse(
+        exchange, 400,
+        "{\"error\":{\"code\":\"bad_request\",\"message\":\"the address holds a NUL\"}}");
   const char *coding = MHD_lookup_connection_value(exchange->connection, MHD_HEADER_KIND,
                                                    "Transfer-Encoding");
   if (coding && strcasecmp(coding, "chunked") != 0)
-    return refuse(exchange, 501, "{\"error\":\"transfer_encoding\"}");
-  if (announces_too_much(exchange))
-    return refuse(exchange, 413, "{\"error\":\"too_large\"}");
+    return refuse(exchange, 501,
+                  "{\"error\":{\"code\":\"transfer_encoding\",\"message\":\"no other "
+                  "coding than chunked is read\"}}");
+  if (announces_too_much(exchange)) return refuse(exchange, 413, too_large);
   return MHD_YES;
 }
 
@@ -176,9 +183,11 @@ static enum MHD_Result serve(struct http_exchange *exchange, const char *method,
 
 static enum MHD_Result complete(struct http_exchange *exchange, const char *method,
                                 const char *path) {
-  if (exchange->too_large) return refuse(exchange, 413, "{\"error\":\"too_large\"}");
+  if (exchange->too_large) return refuse(exchange, 413, too_large);
   if (exchange->server->stopping)
-    return refuse(exchange, 503, "{\"error\":\"stopping\"}");
+    return refuse(
+        exchange, 503,
+        "{\"error\":{\"code\":\"stopping\",\"message\":\"the engine is stopping\"}}");
   return serve(exchange, method, path);
 }
 
@@ -219,6 +228,30 @@ const char *http_incoming_query(const struct http_exchange *exchange, const char
   MHD_get_connection_values(exchange->connection, MHD_GET_ARGUMENT_KIND, match_query,
                             &search);
   return search.value;
+}
+
+struct query_check {
+  const char *const *known;
+  const char *unknown;
+};
+
+static enum MHD_Result check_query(void *context, enum MHD_ValueKind kind,
+                                   const char *name, const char *value) {
+  (void)kind, (void)value;
+  struct query_check *check = context;
+  for (const char *const *known = check->known; *known; known++)
+    if (strcmp(name, *known) == 0) return MHD_YES;
+  check->unknown = name;
+  return MHD_NO;
+}
+
+const char *http_incoming_unknown(const struct http_exchange *exchange,
+                                  const char *const *known) {
+  if (!is_open(exchange)) return NULL;
+  struct query_check check = {.known = known};
+  MHD_get_connection_values(exchange->connection, MHD_GET_ARGUMENT_KIND, check_query,
+                            &check);
+  return check.unknown;
 }
 
 const char *http_incoming_header(const struct http_exchange *exchange, const char *name) {

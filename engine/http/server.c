@@ -134,7 +134,8 @@ fail:
 
 /* The last answers leave as far as their clients' sockets take them at once. */
 static void say_farewell(struct http_server *server) {
-  static const char stopping[] = "{\"error\":\"stopping\"}";
+  static const char stopping[] =
+      "{\"error\":{\"code\":\"stopping\",\"message\":\"the engine is stopping\"}}";
   struct http_exchange *exchange;
   while ((exchange = TAILQ_FIRST(&server->waiting)))
     http_answer_send(exchange, 503, stopping, sizeof stopping - 1);

@@ -55,6 +55,11 @@ unsigned short http_server_port(const struct http_server *server);
 const char *http_incoming_query(const struct http_exchange *exchange, const char *name);
 const char *http_incoming_header(const struct http_exchange *exchange, const char *name);
 
+/* The first query parameter that is not one of the known (NULL-ended); NULL if all are.
+ */
+const char *http_incoming_unknown(const struct http_exchange *exchange,
+                                  const char *const *known);
+
 /* Answers and gives the exchange up; body is copied, content type is application/json.
  * Harmless when the client has gone meanwhile. May be called inside serve or later, from
  * the loop's thread. */

@@ -31,6 +31,10 @@ install(FILES ${made}/outdial.service DESTINATION ${OUTDIAL_UNITS} COMPONENT com
 install(FILES ${here}/outdial.lua DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/outdial
   COMPONENT command)
 
+# The control API's description.
+install(FILES engine/control/openapi.json DESTINATION ${CMAKE_INSTALL_DATADIR}/outdial
+  COMPONENT command)
+
 # What the shells complete.
 set(OUTDIAL_ZSH share/zsh/site-functions CACHE STRING "Where zsh's functions are installed")
 install(FILES ${here}/completion/outdial.bash COMPONENT command RENAME outdial

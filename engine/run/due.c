@@ -25,6 +25,9 @@ struct due {
   bool walking;         /* through the pages, to the last */
   bool reading;         /* a page */
   bool again, stopped;
+  bool recovering; /* what an earlier engine left is to be taken up */
+  bool listed;     /* and all of that has been asked for */
+  bool recovered;  /* and was brought back */
   struct timer *retry;
 };
 
@@ -119,6 +122,10 @@ static void fire(void *context) {
     due->again = true;
     return;
   }
+  if (due->recovering && !due->listed) { /* the disk failed then */
+    due_recover(due);
+    return;
+  }
   due->wake = 0; /* what an earlier engine left was taken up at the start */
   memset(due->id, 'z', sizeof due->id - 1);
   walk(due);
@@ -157,6 +164,7 @@ static void brought(void *context, struct run *run, const struct error *error) {
   struct due *due = context;
   if (!run) due_retry(due);
   due->bringing--;
+  due->recovered |= due->listed && due->bringing == 0;
   go_on(due);
 }
 
@@ -178,6 +186,8 @@ static void take_page(struct due *due, const json_t *page) {
     due_bring(due, due->id, brought, due);
   }
   due->walking = taken == PAGE;
+  due->listed |= due->recovering && !due->walking;
+  due->recovered |= due->listed && due->bringing == 0;
   go_on(due);
 }
 
@@ -219,7 +229,12 @@ static void walk(struct due *due) {
   due->walking = due->reading = false;
 }
 
+bool due_is_recovered(const struct due *due) {
+  return due->recovered;
+}
+
 void due_recover(struct due *due) {
+  due->recovering = true;
   due->wake = -1;
   due->id[0] = '\0';
   if (!due->walking) walk(due);

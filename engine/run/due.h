@@ -18,6 +18,7 @@ void due_retry(struct due *due);
 
 /* Every run that is due now, and those that an earlier engine had in memory. */
 void due_recover(struct due *due);
+bool due_is_recovered(const struct due *due); /* has once come to their end */
 
 /* One run, now. */
 void due_recall(struct due *due, const char *run);

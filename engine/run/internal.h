@@ -66,7 +66,6 @@ const struct runs_plan *runs_plan_of(const struct runs *runs);
 /* --- runs.c --- */
 
 void runs_add(struct runs *runs, struct run *run);
-bool runs_are_stopped(const struct runs *runs);
 void runs_accept(struct runs *runs);                  /* a run is on disk */
 void runs_remove(struct runs *runs, struct run *run); /* and frees it */
 struct follower *runs_follow(struct runs *runs, const char *run, run_event_fn event,

@@ -58,6 +58,11 @@ void runs_free(struct runs *runs);
 /* No new work from now on: no run starts, and none is taken up because it is due. */
 void runs_stop(struct runs *runs);
 
+bool runs_are_stopped(const struct runs *runs);
+
+/* Whether all that an earlier engine left has been taken up. */
+bool runs_are_recovered(const struct runs *runs);
+
 /* Whether any run is known to be on disk, so that its end must get there too. */
 bool runs_accepted(const struct runs *runs);
 

@@ -163,6 +163,10 @@ bool runs_are_placing(const struct runs *runs) {
   return false;
 }
 
+bool runs_are_recovered(const struct runs *runs) {
+  return due_is_recovered(runs->due);
+}
+
 void runs_recover(struct runs *runs) {
   due_recover(runs->due);
 }

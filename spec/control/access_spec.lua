@@ -62,7 +62,7 @@ describe("the control API's address", function()
     local port = http.free_port()
     lab:serve("--set=engine.control=127.0.0.1:" .. port, "--set=engine.control_token=" .. token)
     assert.equal(200, control.at(port):ask("GET", "/health").status)
-    assert.equal(200, control.at(port):ask("GET", "/ready").status)
+    repeat until control.at(port):ask("GET", "/ready").status == 200
   end)
 
   local function assert_refused(status, message, ...)

@@ -102,4 +102,8 @@ describe("the installed library", function()
     local ended = prefix:run(prefix.root .. "/bin/outdial", "check", "--scripts", prefix.root .. "/etc/outdial/scripts")
     assert.equal(0, ended.status, ended.out .. ended.err)
   end)
+
+  it("comes with the description of its control API", function()
+    assert.equal(process.read "engine/control/openapi.json", process.read(prefix.root .. "/share/outdial/openapi.json"))
+  end)
 end)

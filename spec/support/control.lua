@@ -44,7 +44,8 @@ local function send(self, method, path, body, headers)
   if self.token then lines[#lines + 1] = "Authorization: Bearer " .. self.token end
   if text then lines[#lines + 1] = "Content-Length: " .. #text end
   for name, value in pairs(headers or {}) do lines[#lines + 1] = name .. ": " .. value end
-  assert(connection:send(table.concat(lines, "\r\n") .. "\r\n\r\n" .. (text or "")))
+  assert(connection:send(table.concat(lines, "\r\n") .. "\r\n\r\n"))
+  connection:send(text or "") -- a body that is too large may be refused before it is there
   return connection
 end
 
@@ -53,9 +54,11 @@ function Control:ask(method, path, body, headers)
   local connection = send(self, method, path, body, headers)
   local answer = {}
   answer.status, answer.headers = read_head(connection)
-  answer.body = assert(connection:receive "*a")
+  local length = tonumber(answer.headers["content-length"])
+  answer.body = assert(connection:receive(length or "*a"))
   connection:close()
-  answer.json = (answer.headers["content-type"] or ""):find "json" and assert(json.decode(answer.body)) or nil
+  local plain = not answer.headers["content-encoding"] and (answer.headers["content-type"] or ""):find "json"
+  answer.json = plain and assert(json.decode(answer.body)) or nil
   return answer
 end
 

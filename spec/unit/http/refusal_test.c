@@ -26,7 +26,9 @@ static void takes_64_kib_by_default(void **state) {
   assert_answer(&visitor, 200, "/");
   assert_int_equal(stage.seen.length, strlen("POST /\n") + 65536);
   visitor_send(&visitor, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 65537\r\n\r\n");
-  assert_answer(&visitor, 413, "{\"error\":\"too_large\"}");
+  assert_answer(
+      &visitor, 413,
+      "{\"error\":{\"code\":\"too_large\",\"message\":\"the body is too large\"}}");
   free(body);
   visitor_leave(&visitor);
   stage_close(&stage);
@@ -47,7 +49,9 @@ static void refuses_an_announced_large_body_at_once(void **state) {
     visitor_send(&visitor, head);
     while (!visitor_has(&visitor, "\r\n\r\n{")) stage_turn(&stage);
     assert_true(visitor_has(&visitor, "Content-Type: application/json\r\n"));
-    assert_answer(&visitor, 413, "{\"error\":\"too_large\"}");
+    assert_answer(
+        &visitor, 413,
+        "{\"error\":{\"code\":\"too_large\",\"message\":\"the body is too large\"}}");
     visitor_until_closed(&visitor);
     visitor_leave(&visitor);
   }
@@ -80,7 +84,9 @@ static void refuses_a_large_chunked_body(void **state) {
   visitor_open(&visitor, &stage);
   visitor_send(&visitor, CHUNKED);
   visitor_send(&visitor, "3\r\nabc\r\n6\r\ndefghi\r\n1\r\nj\r\n0\r\n\r\n");
-  assert_answer(&visitor, 413, "{\"error\":\"too_large\"}");
+  assert_answer(
+      &visitor, 413,
+      "{\"error\":{\"code\":\"too_large\",\"message\":\"the body is too large\"}}");
   assert_int_equal(stage.served, 0);
   visitor_post(&visitor, "/next", "fits");
   assert_answer(&visitor, 200, "/next");

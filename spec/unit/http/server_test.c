@@ -97,11 +97,15 @@ static void answers_what_waits_when_it_stops(void **state) {
   http_server_free(stage.server);
   stage.server = NULL;
   for (int i = 0; i < 3; i++) {
-    assert_answer(&waiting[i], 503, "{\"error\":\"stopping\"}");
+    assert_answer(
+        &waiting[i], 503,
+        "{\"error\":{\"code\":\"stopping\",\"message\":\"the engine is stopping\"}}");
     visitor_until_closed(&waiting[i]);
     visitor_leave(&waiting[i]);
   }
-  assert_answer(&pipelining, 503, "{\"error\":\"stopping\"}");
+  assert_answer(
+      &pipelining, 503,
+      "{\"error\":{\"code\":\"stopping\",\"message\":\"the engine is stopping\"}}");
   visitor_until_closed(&pipelining);
   visitor_until_closed(&idle);
   visitor_until_closed(&half);
