@@ -245,8 +245,27 @@ static bool is_news(struct timeline *timeline, const json_t *event, const char *
   return true;
 }
 
+static void phrase_version(FILE *out, const json_t *event) {
+  fprintf(out, "%s is version %.12s from here on", phrase_text(event, "provider"),
+          phrase_text(event, "provider_version"));
+}
+
+/* The provider's script was edited while the call lasts. */
+static void note_version(struct timeline *timeline, const json_t *event) {
+  char subject[256];
+  const char *version = phrase_text(event, "provider_version");
+  snprintf(subject, sizeof subject, "%s version", phrase_text(event, "call"));
+  const char *before = phrase_text(timeline->seen, subject);
+  bool changed = *before && *version && strcmp(before, version) != 0;
+  json_object_set_new(timeline->seen, subject, json_string(version));
+  struct row row = {timeline_seconds(timeline), MARK_STEP, TONE_DIM, TONE_DIM,
+                    "provider"};
+  if (changed) show(timeline, row, number_of(event, "number"), phrase_version, event);
+}
+
 static void on_call(struct timeline *timeline, const char *run, const json_t *event) {
   (void)run;
+  note_version(timeline, event);
   if (!is_news(timeline, event, "")) return;
   struct state state = state_named(phrase_text(event, "state"));
   bool failed = state.mark == MARK_BAD || state.mark == MARK_DOUBT;

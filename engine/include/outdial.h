@@ -138,7 +138,8 @@ enum { OD_RUN_SIZE = 13 /* with its NUL */ };
  *     started   flow, version, path
  *     op        seq, op, line, args          the flow asked for something
  *     result    seq, op, result              and this is what it got (digits masked)
- *     call      call, number, provider, to, state, reason, reference, source
+ *     call      call, number, provider, to, state, reason, reference, source,
+ *               provider_version               of its script, as of this event
  *     leg       call, to, state              a number the call was connected to
  *     log       level, message
  *     finished  report                       what `outdial run --json` prints

@@ -11,6 +11,7 @@
 struct edition {
   struct edition *before; /* older, and still at work */
   size_t holders;         /* invocations, and the provider while it is the newest */
+  char version[ID_DIGEST_SIZE];
   struct script *script;
   struct park *park;
   json_t *settings; /* NULL until settled */
@@ -44,6 +45,7 @@ static struct edition *edition_new(const struct providers_plan *plan,
   error_set(error, "memory", "out of memory for %s", source->path);
   if (!edition) return NULL;
   edition->holders = 1;
+  snprintf(edition->version, sizeof edition->version, "%s", source->hash);
   edition->park = park_new(plan->loop);
   if (edition->park) edition->script = script_load(&plan->script, source, error);
   if (edition->script) return edition;
@@ -137,6 +139,10 @@ bool provider_renew(struct provider *provider, const struct source *source,
 
 const char *provider_name(const struct provider *provider) {
   return provider->name;
+}
+
+const char *provider_version(const struct provider *provider) {
+  return provider->newest->version;
 }
 
 const json_t *provider_traits(const struct provider *provider) {

@@ -64,6 +64,9 @@ void providers_each(struct providers *providers, provider_each_fn each, void *co
 
 const char *provider_name(const struct provider *provider);
 
+/* The newest version: SHA-256 of its text, hex. Valid until the loop goes on. */
+const char *provider_version(const struct provider *provider);
+
 /* The newest version's definition without the functions: accepts, poll, hold,
  * answer_within, duplicate … and can, an object with a key for each function there is.
  * Valid until the loop goes on. */

@@ -203,7 +203,19 @@ static void tell_state(struct call *call, enum call_source source) {
   record_set(event, "reason", call->reason);
   record_set(event, "reference", call->reference);
   record_set(event, "message", call->message);
+  record_set(event, "provider_version", provider_version(call->provider));
   run_tell(call->run, event);
+}
+
+/* A provider's script may change while the call lasts: which one it was is kept. */
+static char *event_text(const struct call *call, const char *kind,
+                        const json_t *payload) {
+  json_t *copy = json_copy((json_t *)payload);
+  if (copy && strcmp(kind, "state") == 0)
+    record_set(copy, "provider_version", provider_version(call->provider));
+  char *text = copy ? json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+  json_decref(copy);
+  return text;
 }
 
 static void write_event(struct call *call, const char *key, const char *kind,
@@ -215,7 +227,7 @@ static void write_event(struct call *call, const char *key, const char *kind,
     json_object_set_new(call->seen, own, json_true());
     key = own;
   }
-  char *text = json_dumps(payload, JSON_COMPACT | JSON_SORT_KEYS);
+  char *text = event_text(call, kind, payload);
   store_event(run_plan(call->run)->store, &(struct store_event){
                                               .call = call->id,
                                               .key = key,

@@ -100,7 +100,7 @@ static json_t *state_event(const json_t *call, const json_t *row, const json_t *
                 text_of(call, "id"), "number", json_object_get(call, "number"),
                 "provider", text_of(call, "provider"), "to", recipient_of(call), "state",
                 text_of(payload, "state"), "source", text_of(row, "source"));
-  static const char *const also[] = {"reason", "message"};
+  static const char *const also[] = {"reason", "message", "provider_version"};
   for (size_t i = 0; i < sizeof also / sizeof *also; i++)
     record_set(event, also[i], json_string_value(json_object_get(payload, also[i])));
   record_set(event, "reference", *reference ? reference : NULL);

@@ -405,6 +405,7 @@ end }
     end)
 
     it("has calls under way ask with its newest good version", function()
+      local first = script "providers/tin".version
       local run = start("calls").json.run
       assert.equal("/calls-one", lab.line:serve(200, { state = "queued", reference = "r" }).path)
       local under_way = lab.line:take()
@@ -418,7 +419,17 @@ end }
       lab:provider("tin", more .. "oops")
       await_broken("providers/tin", "providers/tin.lua:")
       assert.equal("/status-two", lab.line:serve(200, { state = "completed" }).path)
-      assert.equal("completed", ended(run).result)
+      local story = ended(run)
+      assert.equal("completed", story.result)
+      local versions = {}
+      for _, event in ipairs(story.events) do
+        if event.kind == "call" then versions[event.state] = event.provider_version end
+      end
+      assert.equal(first, versions.queued)
+      assert.equal(script "providers/tin".version, versions.completed)
+      local shown = lab.desk:ask("show", run).out
+      assert.has_match("provider +tin is version " .. versions.completed:sub(1, 12) .. " from here on\n", shown)
+      assert.equal(2, select(2, shown:gsub("version %x+", ""))) -- the flow's, and once this
     end)
 
     it("is not live while it needs a setting that is not given", function()
