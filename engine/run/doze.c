@@ -83,8 +83,9 @@ static void leave(struct run *run, int64_t wake) {
 
 /* The more of them are in memory, the sooner a run has to go. */
 static double patience_for(const struct run *run) {
-  double patience = run_plan(run)->patience, count = (double)runs_count(run->runs);
-  return count > CROWD ? patience * CROWD / count : patience;
+  double patience = run_plan(run)->patience;
+  double share = CROWD / (double)runs_count(run->runs);
+  return share < 1 ? patience * share * share : patience;
 }
 
 static void dozing(void *context) {

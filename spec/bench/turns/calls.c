@@ -15,8 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { AT_ONCE = 200 /* calls on their way to Routee */ };
+
 static struct {
-  int count, accepted;
+  int count, started, accepted;
   struct od_engine *engine;
 } job;
 
@@ -58,12 +60,15 @@ static unsigned short start_routee(void) {
 
 /* --- outdial --- */
 
+static void start_run(int number);
+
 static void on_event(void *context, const char *run, const char *event) {
   (void)context, (void)run;
   if (strstr(event, "\"kind\":\"finished\"")) die("a run has ended", event);
   if (!strstr(event, "\"kind\":\"call\"") || !strstr(event, "\"state\":\"queued\""))
     return;
   if (++job.accepted == job.count) od_engine_stop(job.engine);
+  if (job.started < job.count) start_run(job.started++);
 }
 
 static void on_log(void *context, enum od_level level, const char *line) {
@@ -105,7 +110,7 @@ int main(int argc, char **argv) {
   if (argc != 5) die("usage", "calls COUNT STORE SCRIPTS HOOKS");
   job.count = atoi(argv[1]);
   job.engine = open_engine(argv, start_routee());
-  for (int i = 0; i < job.count; i++) start_run(i);
+  while (job.started < job.count && job.started < AT_ONCE) start_run(job.started++);
   struct od_error error;
   if (!od_engine_loop(job.engine, &error) || !od_engine_drain(job.engine, 60, &error))
     die("the engine", error.message);
