@@ -64,11 +64,22 @@ function options.words(kind)
   return words[kind] or ("a " .. kind)
 end
 
--- A table's keys in order: the same complaint for the same mistake.
-local function sorted(known)
+-- Keys of any kind, as a mistaken table may have them.
+local function sorted_any(known)
   local names = {}
   for name in pairs(known) do names[#names + 1] = name end
   table.sort(names, function(a, b) return tostring(a) < tostring(b) end)
+  return names
+end
+
+-- A table's keys in order: the same complaint for the same mistake.
+local function sorted(known)
+  local names = {}
+  for name in next, known do
+    if type(name) ~= "string" then return sorted_any(known) end
+    names[#names + 1] = name
+  end
+  table.sort(names)
   return names
 end
 
