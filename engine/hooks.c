@@ -46,6 +46,9 @@ void hooks_serve(struct hooks *hooks, struct runs *runs, struct providers *provi
 
 /* --- a webhook --- */
 
+/* What is told 5xx comes again, when there may be room for it. */
+static const char no_memory[] = "out of memory";
+
 static void send_error(struct reply reply, int status, const char *message) {
   struct buffer body = {0};
   buffer_text(&body, "{\"error\":");
@@ -144,20 +147,25 @@ static void refuse(struct visit *visit, int status, const char *message) {
 static json_t *read_event(struct visit *visit, struct provider *provider,
                           const struct call *call) {
   struct error error;
+  json_error_t wrong = {0};
   json_t *body =
-      json_loadb(visit->text, visit->length, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+      json_loadb(visit->text, visit->length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &wrong);
   json_t *request = body ? make_request(visit, body) : NULL;
   if (!request) {
-    refuse(visit, 400, "the body must be JSON");
+    bool memory = body || !wrong.text[0]; /* jansson says nothing then */
+    refuse(visit, memory ? 503 : 400, memory ? no_memory : "the body must be JSON");
     return NULL;
   }
-  json_t *subject = call ? call_subject(call) : NULL;
-  json_t *event = provider_read_webhook(provider, request, subject, &error);
+  json_t *subject = call ? call_subject(call) : json_null(), *event = NULL;
+  if (subject)
+    event = provider_read_webhook(provider, request, subject, &error);
+  else
+    error_set(&error, "memory", no_memory);
   json_decref(subject);
   json_decref(request);
   if (event) return event;
   log_error(visit->hooks->log, LEVEL_WARNING, &error, "a webhook was refused: ");
-  refuse(visit, 400, error.message);
+  refuse(visit, strcmp(error.code, "memory") == 0 ? 503 : 400, error.message);
   return NULL;
 }
 
@@ -228,35 +236,43 @@ static void found_by_token(void *context, struct call *call, const struct error 
   visit_free(visit);
 }
 
-static struct visit *visit_new(struct hooks *hooks, const struct hooks_request *request,
-                               struct reply reply) {
-  struct visit *visit = calloc(1, sizeof *visit);
-  if (!visit) return NULL;
-  const char *token;
-  visit->hooks = hooks;
-  visit->reply = reply;
+static bool fill(struct visit *visit, const struct hooks_request *request,
+                 const char *token) {
   visit->length = request->length;
   visit->query = read_query(request);
+  visit->token = strdup(token);
   visit->method = strdup(request->method);
   visit->text = malloc(request->length + 1);
-  bool shaped = split_path(request->path, visit->name, sizeof visit->name, &token);
-  if (shaped) visit->token = strdup(token);
-  if (shaped && visit->token && visit->method && visit->text) {
-    memcpy(visit->text, request->body, request->length);
-    visit->text[request->length] = '\0';
+  if (!visit->query || !visit->token || !visit->method || !visit->text) return false;
+  memcpy(visit->text, request->body, request->length);
+  visit->text[request->length] = '\0';
+  return true;
+}
+
+static struct visit *visit_new(struct hooks *hooks, const struct hooks_request *request,
+                               struct reply reply) {
+  char name[SOURCE_NAME_SIZE];
+  const char *token;
+  if (!split_path(request->path, name, sizeof name, &token)) {
+    send_error(reply, 404, "there is nothing at this address");
+    return NULL;
+  }
+  struct visit *visit = calloc(1, sizeof *visit);
+  if (visit && fill(visit, request, token)) {
+    visit->hooks = hooks;
+    visit->reply = reply;
+    memcpy(visit->name, name, sizeof name);
     return visit;
   }
-  visit_free(visit);
+  if (visit) visit_free(visit);
+  send_error(reply, 503, no_memory);
   return NULL;
 }
 
 void hooks_receive(struct hooks *hooks, const struct hooks_request *request,
                    struct reply reply) {
   struct visit *visit = visit_new(hooks, request, reply);
-  if (!visit) {
-    send_error(reply, 404, "there is nothing at this address");
-    return;
-  }
+  if (!visit) return;
   providers_each(hooks->providers, match_console, visit);
   if (visit->provider)
     visit_console(visit);
@@ -352,5 +368,6 @@ bool hooks_url(struct hooks *hooks, const struct provider *provider, const char 
     buffer_printf(out, "http://%.*s:%u",
                   (int)(strrchr(hooks->address, ':') - hooks->address), hooks->address,
                   http_server_port(hooks->server));
-  return buffer_printf(out, "/hooks/%s/%s", provider_name(provider), token);
+  buffer_printf(out, "/hooks/%s/%s", provider_name(provider), token);
+  return !out->failed || error_set(error, "memory", "out of memory for an address");
 }

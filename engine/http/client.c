@@ -21,13 +21,40 @@ struct http_client {
   struct transfers under_way, ended; /* ended: done is still to be called */
   ev_timer timer;                    /* libcurl's */
   ev_timer turn; /* never started: fed to the loop to have the next done called */
+  struct socket_watcher *spare;
   bool closing;
 };
 
 struct socket_watcher {
   ev_io io;
   struct http_client *client;
+  struct socket_watcher *next; /* of the spare ones */
 };
+
+/* What a transfer may need at once: IPv6 and IPv4 are tried side by side. */
+enum { SOCKETS_EACH = 2 };
+
+/* libcurl gives up all transfers when a socket of one cannot be watched, so there has to
+ * be memory for that before a transfer begins. */
+static bool reserve(struct http_client *client) {
+  for (int i = 0; i < SOCKETS_EACH; i++) {
+    struct socket_watcher *watcher = calloc(1, sizeof *watcher);
+    if (!watcher) return false;
+    watcher->next = client->spare;
+    client->spare = watcher;
+  }
+  return true;
+}
+
+static struct socket_watcher *take_spare(struct http_client *client) {
+  struct socket_watcher *watcher = client->spare;
+  if (watcher) client->spare = watcher->next;
+  return watcher;
+}
+
+static void release(struct http_client *client) {
+  for (int i = 0; i < SOCKETS_EACH; i++) free(take_spare(client));
+}
 
 /* What ended is only noted while libcurl's events are worked off; done is called last,
  * one a turn, for it may send, cancel or free the client. */
@@ -82,6 +109,7 @@ static void collect(struct http_client *client) {
     struct http_transfer *transfer = NULL;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
     curl_multi_remove_handle(client->multi, easy);
+    release(client);
     http_transfer_conclude(transfer, result);
     if (transfer->failed && !transfer->sent)
       resolver_forget(client->resolver, transfer->target.host);
@@ -128,7 +156,8 @@ static void on_socket(struct ev_loop *loop, ev_io *io, int events) {
 }
 
 static struct socket_watcher *watcher_new(struct http_client *client, curl_socket_t fd) {
-  struct socket_watcher *watcher = calloc(1, sizeof *watcher);
+  struct socket_watcher *watcher = take_spare(client);
+  if (!watcher) watcher = calloc(1, sizeof *watcher);
   if (!watcher) return NULL;
   watcher->client = client;
   ev_io_init(&watcher->io, on_socket, fd, 0);
@@ -145,7 +174,9 @@ static int on_socket_wanted(CURL *easy, curl_socket_t fd, int what, void *contex
   struct socket_watcher *watcher = assigned;
   if (watcher) ev_io_stop(client->loop, &watcher->io);
   if (what == CURL_POLL_REMOVE) {
-    free(watcher);
+    if (!watcher) return 0;
+    watcher->next = client->spare;
+    client->spare = watcher;
     return 0;
   }
   if (!watcher) watcher = watcher_new(client, fd);
@@ -203,7 +234,9 @@ static void detach(struct http_transfer *transfer) {
   ev_timer_stop(client->loop, &transfer->clock);
   if (transfer->query) resolver_drop(transfer->query);
   transfer->query = NULL;
-  if (transfer->state == RUNNING) curl_multi_remove_handle(client->multi, transfer->easy);
+  if (transfer->state != RUNNING) return;
+  curl_multi_remove_handle(client->multi, transfer->easy);
+  release(client);
 }
 
 void http_client_free(struct http_client *client) {
@@ -221,6 +254,7 @@ void http_client_free(struct http_client *client) {
     tell(transfer);
   }
   curl_multi_cleanup(client->multi);
+  while (client->spare) release(client);
   ev_timer_stop(client->loop, &client->timer);
   resolver_free(client->resolver);
   free(client);
@@ -257,8 +291,9 @@ static void set_clock(struct http_transfer *transfer, double limit) {
 }
 
 static bool begin(struct http_transfer *transfer, const char *addresses) {
-  if (!http_transfer_prepare(transfer, addresses)) return false;
-  if (curl_multi_add_handle(transfer->client->multi, transfer->easy)) return false;
+  struct http_client *client = transfer->client;
+  if (!http_transfer_prepare(transfer, addresses) || !reserve(client)) return false;
+  if (curl_multi_add_handle(client->multi, transfer->easy)) return false;
   transfer->state = RUNNING;
   set_clock(transfer, transfer->request->deadline);
   return true;

@@ -243,9 +243,8 @@ bool provider_render(struct provider *provider, const json_t *verbs, const json_
 
 json_t *provider_read_webhook(struct provider *provider, json_t *request,
                               const json_t *call, struct error *error) {
-  json_t *subject = call ? json_incref((json_t *)call) : json_null();
-  json_t *event =
-      call_now(provider, json_pack("[s, O, o]", "webhook", request, subject), error);
+  json_t *event = call_now(
+      provider, json_pack("[s, O, O]", "webhook", request, (json_t *)call), error);
   if (event && json_is_object(event)) return event;
   if (event)
     error_set(error, "script", "%s: webhook must return a table", provider->name);

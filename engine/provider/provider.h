@@ -100,8 +100,8 @@ struct ev_loop *provider_loop(const struct provider *provider);
 bool provider_render(struct provider *provider, const json_t *verbs, const json_t *call,
                      struct buffer *body, struct error *error);
 
-/* What a webhook means: the function webhook. call may be NULL. The event, an object
- * (owned by the caller), or NULL with *error. */
+/* What a webhook means: the function webhook. call may be JSON's null. The event, an
+ * object (owned by the caller), or NULL with *error. */
 json_t *provider_read_webhook(struct provider *provider, json_t *request,
                               const json_t *call, struct error *error);
 

@@ -81,8 +81,8 @@ void reply_when_stored(struct store *store, struct reply reply, const char *body
   }
   job->reply = reply;
   fault_point("heard");
-  if (body) buffer_append(&job->body, body, length);
-  if (store_sync(store, stored, job)) return;
+  bool whole = !body || buffer_append(&job->body, body, length);
+  if (whole && store_sync(store, stored, job)) return;
   struct error error;
   error_set(&error, "memory", "out of memory for an answer");
   stored(job, &error);
@@ -176,7 +176,7 @@ static void arm(struct conversation *conversation) {
 static void wait_for_flow(struct conversation *conversation, struct reply reply) {
   conversation->said = false;
   if (conversation->pending_count == PENDING_LIMIT) {
-    reply.send(reply.context, 200, "{}", 2);
+    reply.send(reply.context, 503, "{}", 2); /* one of the others will be answered */
     return;
   }
   conversation->pending[conversation->pending_count++] = reply;
@@ -219,7 +219,11 @@ static void hear_turn(struct conversation *conversation, const json_t *event,
   const char *digits = json_string_value(json_object_get(event, "digits"));
   call_answered(conversation->call);
   call_note(conversation->call, conversation->key, "digits", event);
-  json_array_append_new(conversation->heard, json_string(digits ? digits : ""));
+  if (json_array_append_new(conversation->heard, json_string(digits ? digits : ""))) {
+    conversation->turn--; /* no memory for it: they are to come again */
+    reply.send(reply.context, 503, "{}", 2);
+    return;
+  }
   wait_for_flow(conversation, reply);
   if (conversation->closed)
     answer_closed(conversation);

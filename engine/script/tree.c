@@ -88,7 +88,7 @@ static int push_protected(lua_State *L) {
 /* Within nobody's instructions: the sandbox's cap is looked at afterwards. */
 bool tree_push(lua_State *L, const json_t *value, struct error *error) {
   static const char no_room[] = "the value does not fit in the script's memory";
-  if (!lua_checkstack(L, 4)) return error_set(error, "memory", no_room);
+  if (!value || !lua_checkstack(L, 4)) return error_set(error, "memory", no_room);
   limits_lenient(L, true);
   lua_pushcfunction(L, push_protected);
   lua_pushlightuserdata(L, (void *)value);
@@ -272,6 +272,7 @@ json_t *tree_take_each(lua_State *L, int count, struct error *error) {
   for (int i = -count; values && i < 0; i++) {
     json_t *value = tree_take(L, i, error);
     if (value && json_array_append_new(values, value) == 0) continue;
+    if (value) error_set(error, "memory", "out of memory while reading a value");
     json_decref(values);
     return NULL;
   }

@@ -55,6 +55,7 @@ struct scripted {
   unsigned short port;
   const struct reply *script;
   size_t script_length, next;
+  const struct reply *(*choose)(const char *text); /* in place of the script, or NULL */
   struct seen seen[SEEN_LIMIT];
   size_t seen_count;
   unsigned connections;
@@ -129,6 +130,10 @@ static inline void scripted_take(struct scripted_peer *peer, size_t length) {
                         .at = clock_monotonic()};
   peer->in = NULL; /* clients here do not pipeline */
   peer->in_length = 0;
+  if (server->choose) {
+    scripted_answer(peer, server->choose(seen->text));
+    return;
+  }
   const struct reply *reply = &server->script[server->next];
   if (server->next + 1 < server->script_length) server->next++;
   scripted_answer(peer, reply);
