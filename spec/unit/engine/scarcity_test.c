@@ -10,14 +10,16 @@
 
 /* --- memory that runs out --- */
 
+enum owner { NOBODY, SCRIPTS, ENGINE };
+
 static struct scarcity {
-  enum { NOBODY, SCRIPTS, ENGINE } whose;
+  enum owner whose;
   size_t first, last; /* which allocations fail, from 1; 0: none */
   atomic_size_t count;
 } scarcity;
 
-static bool fails(int whose) {
-  if ((int)scarcity.whose != whose) return false;
+static bool fails(enum owner whose) {
+  if (scarcity.whose != whose) return false;
   size_t number = atomic_fetch_add(&scarcity.count, 1) + 1;
   return number >= scarcity.first && number <= scarcity.last;
 }
@@ -208,7 +210,7 @@ enum outcome { NOT_BEGUN, REFUSED, UNKNOWN, FAILED, COMPLETED, OUTCOMES };
 static void on_look(struct ev_loop *loop, ev_timer *timer, int events) {
   (void)loop, (void)events;
   struct phone *phone = timer->data;
-  int whose = scarcity.whose;
+  enum owner whose = scarcity.whose;
   scarcity.whose = NOBODY;
   free(phone->story);
   phone->story = od_show_run(phone->config, phone->program.run, NULL);
@@ -258,7 +260,7 @@ static enum outcome start_and_converse(struct phone *phone) {
 }
 
 /* A whole PIN call, from engine to engine's end, in which these allocations fail. */
-static enum outcome call_once(int whose, size_t first, size_t last) {
+static enum outcome call_once(enum owner whose, size_t first, size_t last) {
   struct phone phone = {.loop = ev_loop_new(0)};
   char url[64], auth_url[64];
   phone.routee = scripted_start(phone.loop, NULL, 0);
@@ -301,14 +303,14 @@ static enum outcome call_once(int whose, size_t first, size_t last) {
 }
 
 /* How many allocations such a call makes. */
-static size_t count_of(int whose) {
+static size_t count_of(enum owner whose) {
   assert_int_equal(call_once(whose, 0, 0), COMPLETED);
   return atomic_load(&scarcity.count);
 }
 
 /* Each of them fails in turn, with those behind it up to as many; with OUTDIAL_THOROUGH
  * set all of them, else an even sample of the middle and each of the ends. */
-static void walk(int whose, size_t failures, size_t most) {
+static void walk(enum owner whose, size_t failures, size_t most) {
   size_t total = count_of(whose), stride = total / most + 1, tally[OUTCOMES] = {0};
   if (getenv("OUTDIAL_THOROUGH")) stride = 1;
   const char *only = getenv("OUTDIAL_ALLOCATION");
