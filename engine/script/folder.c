@@ -1,5 +1,7 @@
 #include "script/folder.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -13,8 +15,8 @@ static const int64_t second = 1000000000;
  * change may have changed again and look the same. */
 static const int64_t grain = second;
 
-/* Whoever has not written for so long is thought to be done. */
-static const int64_t pause = second / 4;
+/* Whoever has not written for so long, in seconds, is thought to be done. */
+static const double pause = 0.25;
 
 struct folder {
   char *path;
@@ -145,7 +147,12 @@ static bool look(struct folder *folder, struct file *file, bool guess) {
   struct mark mark = mark_of(path);
   file->is_link = is_link(path);
   if (same(&mark, &file->mark) && file->read - mark.changed > grain) return true;
-  bool fresh = guess && !same(&mark, &file->mark) && now() - mark.modified < pause;
+  if (!same(&mark, &file->seen)) {
+    file->seen = mark;
+    file->since = clock_monotonic();
+  }
+  bool fresh =
+      guess && !same(&mark, &file->mark) && clock_monotonic() - file->since < pause;
   return !fresh && read(folder, file, path, &mark);
 }
 

@@ -39,10 +39,12 @@ struct file {
   bool news;            /* text, or what is wrong, is not what it was a look ago */
   bool gone;            /* it was deleted since; the next look forgets it */
   struct error verdict; /* of whoever reads the text, for himself */
-  struct mark mark;
-  int64_t read;   /* wall clock ns: when */
-  bool is_link;   /* perhaps to where no event comes from */
-  unsigned looks; /* for the folder */
+  struct mark mark;     /* of what was read, at */
+  int64_t read;         /* wall clock ns */
+  struct mark seen;     /* of what was there at the latest look, and so */
+  double since;         /* from then on, monotonic */
+  bool is_link;         /* perhaps to where no event comes from */
+  unsigned looks;       /* for the folder */
 };
 
 struct folder *folder_new(const char *path);

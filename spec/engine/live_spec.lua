@@ -234,6 +234,10 @@ describe("a script of an engine that serves", function()
     write("flows/talk", text_of "two")
     await_live "flows/talk"
     assert.equal("two", answer_of())
+    write("flows/talk.new", text_of "three") -- by a machine whose clock is not ours
+    shell("touch -d 2100-01-01 $1; mv $1 $2", path_of "flows/talk.new", path_of "flows/talk")
+    await_live "flows/talk"
+    assert.equal("three", answer_of())
   end)
 
   it("is not read while somebody is writing it", function()
