@@ -136,7 +136,7 @@ enum { OD_RUN_SIZE = 13 /* with its NUL */ };
  * and "at" (wall clock ms):
  *
  *     started   flow, version, path
- *     op        seq, op, line, args          the flow asked for something
+ *     op        seq, op, file, line, args    the flow asked for something
  *     result    seq, op, result              and this is what it got (digits masked)
  *     call      call, number, provider, to, state, reason, reference, source,
  *               provider_version               of its script, as of this event
@@ -281,8 +281,7 @@ OD_API char *od_list_runs(const struct od_config *config, const struct od_filter
                           struct od_error *error);
 
 /* One run with its report, created, finished, waiting, and as events what od_event_fn was
- * told, keyed digits masked, with the file of each op's line. *error may also be "usage":
- * there is no such run. */
+ * told, keyed digits masked. *error may also be "usage": there is no such run. */
 OD_API char *od_show_run(const struct od_config *config, const char *run,
                          struct od_error *error);
 

@@ -167,6 +167,10 @@ int journal_seq(const struct journal *journal) {
   return journal->seq;
 }
 
+const char *journal_file(const struct journal *journal) {
+  return journal->file;
+}
+
 const char *journal_op(const struct journal *journal) {
   return journal->op;
 }

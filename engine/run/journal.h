@@ -42,8 +42,10 @@ void journal_answer(struct journal *journal, const json_t *values);
 /* Whether what the script does now was done before. */
 bool journal_is_replay(const struct journal *journal);
 
-/* The newest op: its number, name ("" before the first). */
+/* The newest op: its number, the file of the line that asked, its name ("" before the
+ * first). */
 int journal_seq(const struct journal *journal);
+const char *journal_file(const struct journal *journal);
 const char *journal_op(const struct journal *journal);
 
 #endif

@@ -173,9 +173,10 @@ static enum task_verdict replayed(struct run *run, const struct task_ask *ask,
 
 static void tell_ask(struct run *run, const struct task_ask *ask) {
   if (!runs_listen(run)) return;
-  run_tell(run, json_pack("{ss, si, ss, si, so}", "kind", "op", "seq",
-                          journal_seq(run->journal), "op", ask->op, "line", ask->line,
-                          "args", story_args(ask->op, ask->tree)));
+  run_tell(run, json_pack("{ss, si, ss, ss, si, so}", "kind", "op", "seq",
+                          journal_seq(run->journal), "op", ask->op, "file",
+                          journal_file(run->journal), "line", ask->line, "args",
+                          story_args(ask->op, ask->tree)));
 }
 
 static enum task_verdict asked(void *owner, const struct task_ask *ask, json_t **values) {
