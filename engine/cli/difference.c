@@ -54,8 +54,33 @@ static char *shown(const json_t *value) {
   return cut;
 }
 
-static void say_values(struct finding *finding, const json_t *was, const json_t *is) {
-  char *before = shown(was), *now = shown(is);
+/* An address, in quotes, without what may be a secret. The caller frees it. */
+static char *shown_url(const json_t *value) {
+  char *text = NULL;
+  size_t size = 0;
+  FILE *out = json_is_string(value) ? open_memstream(&text, &size) : NULL;
+  if (!out) return shown(value);
+  fputc('"', out);
+  phrase_url(out, value);
+  fputc('"', out);
+  return fclose(out) == 0 ? text : NULL;
+}
+
+/* Whether its values are about the person called, or may be secrets. */
+static bool is_private(const char *key) {
+  return strcmp(key, "keys") == 0 || strcmp(key, "headers") == 0 ||
+         strcmp(key, "body") == 0;
+}
+
+static void say_values(struct finding *finding, const char *key, const json_t *was,
+                       const json_t *is) {
+  if (is_private(key)) {
+    say(finding, "%s differs; it is not shown", finding->what);
+    return;
+  }
+  bool url = strcmp(key, "url") == 0;
+  char *before = url ? shown_url(was) : shown(was);
+  char *now = url ? shown_url(is) : shown(is);
   say(finding, "%s was %s and is now %s", finding->what, before ? before : "",
       now ? now : "");
   free(before);
@@ -103,7 +128,7 @@ static void explain_option(struct finding *finding, const char *of, const char *
       finding->kind = strcmp(of, "dial") == 0 ? "argument" : "text";
       snprintf(finding->what, sizeof finding->what, "%s", texts[i][2]);
     }
-  say_values(finding, json_object_get(was, key), json_object_get(is, key));
+  say_values(finding, key, json_object_get(was, key), json_object_get(is, key));
 }
 
 static void explain_verb(struct finding *finding, const json_t *was, const json_t *is) {

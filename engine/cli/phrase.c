@@ -49,8 +49,9 @@ static void put_flag(FILE *out, const json_t *object, const char *key, const cha
   if (json_is_true(json_object_get(object, key))) fputs(text, out);
 }
 
-/* Without what may be a secret: the name and password, and the query. */
-static void put_url(FILE *out, const char *url) {
+void phrase_url(FILE *out, const json_t *value) {
+  const char *url = json_string_value(value);
+  if (!url) return;
   const char *host = strstr(url, "://");
   host = host ? host + 3 : url;
   size_t authority = strcspn(host, "/?#");
@@ -78,7 +79,7 @@ static void put_say(FILE *out, const json_t *verb) {
 }
 
 static void put_play(FILE *out, const json_t *verb) {
-  put_url(out, phrase_text(verb, "url"));
+  phrase_url(out, json_object_get(verb, "url"));
 }
 
 static void put_pause(FILE *out, const json_t *verb) {
@@ -160,7 +161,7 @@ void phrase_sleep(FILE *out, const json_t *args) {
 void phrase_http(FILE *out, const json_t *args) {
   const char *method = phrase_text(args, "method");
   fprintf(out, "%s ", *method ? method : "GET");
-  put_url(out, phrase_text(args, "url"));
+  phrase_url(out, json_object_get(args, "url"));
 }
 
 void phrase_audio(FILE *out, const json_t *args) {

@@ -276,6 +276,27 @@ describe("outdial replay", function()
         'now it ends as completed with {"how": "completed", "long": true}', difference.message)
     end)
 
+    it("shows no value that may be a secret or is about the person called", function()
+      lab:flow("asks", [[
+        outdial.http { url = "http://me:hidden1@127.0.0.1:1/a?key=hidden2", headers = { Authorization = "hidden3" } }
+        outdial.call { provider = "tin", to = "+306900000001", keys = { name = "hidden4" } }]])
+      run = run_of(start "asks")
+      local function told(old, new)
+        edit("asks", old, new)
+        local ended = replay(run, "--with", "asks")
+        edit("asks", new, old)
+        local difference = ended.out:match "differs.*"
+        for _, text in ipairs { "hidden", "shown1", "shown2" } do
+          assert.is_nil(difference:gsub("\n +recorded.*", ""):find(text, 1, true), difference)
+        end
+        return (difference:gsub("%s+", " "))
+      end
+      assert.has_match('url of http was "http://127.0.0.1:1/a?…" and is now "http://127.0.0.1:1/b?…"',
+        told("a?key=hidden2", "b?key=shown1"), 1, true)
+      assert.has_match("headers of http differs; it is not shown", told('"hidden3"', '"shown1"'), 1, true)
+      assert.has_match("keys of call differs; it is not shown", told('"hidden4"', '"shown2"'), 1, true)
+    end)
+
     it("stops a script that never ends", function()
       converse()
       edit("asks", "outdial.log", "while true do end outdial.log")
