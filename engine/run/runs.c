@@ -112,12 +112,21 @@ void runs_add(struct runs *runs, struct run *run) {
   table_add(&runs->by_id, &run->entry, run->id);
 }
 
-/* Nothing more is told of a run that has ended and leaves. */
+/* Whether there may be something to tell of it yet: a call that was let go is not over.
+ */
+static bool is_quiet(const struct run *run) {
+  for (int i = 1; i <= run_call_count(run); i++) {
+    const struct call *call = run_call(run, i);
+    if (call_is_placed(call) && !call_is_over(call)) return false;
+  }
+  return run->ended;
+}
+
 void runs_remove(struct runs *runs, struct run *run) {
   table_remove(&runs->by_id, &run->entry);
   *run->link = run->next;
   if (run->next) run->next->link = run->link;
-  if (run->ended && run->follower) unfollow(runs, run->follower);
+  if (run->follower && is_quiet(run)) unfollow(runs, run->follower);
   run_free(run);
 }
 

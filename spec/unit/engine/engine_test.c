@@ -87,6 +87,46 @@ static void runs_until_the_last_run_has_ended(void **state) {
   loop(program); /* nothing to do: it returns at once */
 }
 
+static const struct od_script letting_go[] = {
+    {"providers/tin.lua",
+     "local outdial = require 'outdial'\n"
+     "return outdial.provider { settings = { hook_token = { default = 'console' } },\n"
+     "  accepts = { message = true }, duplicate = 'none',\n"
+     "  place = function() return { state = 'queued', reference = 'r1' } end,\n"
+     "  webhook = function(request) return request.body end }\n"},
+    {"flows/lets_go.lua",
+     FLOW("local call = outdial.call { provider = 'tin', to = '+306900000001', "
+          "message = 'm' } return call:detach()")},
+    {"flows/short.lua", FLOW("return 7")},
+    {NULL, NULL}};
+
+/* The run has ended and left memory; whoever started it still hears of its call. */
+static void tells_of_a_call_that_was_let_go_to_its_end(void **state) {
+  struct program *program = *state;
+  struct od_config config = config_of(program);
+  static const char body[] =
+      "{\"kind\":\"status\",\"id\":\"e1\",\"reference\":\"r1\",\"state\":\"completed\"}";
+  struct od_webhook webhook = {.size = sizeof webhook,
+                               .method = "POST",
+                               .target = "/hooks/tin/console",
+                               .body = body,
+                               .length = sizeof body - 1};
+  od_engine_free(program->engine);
+  config.scripts = letting_go;
+  start_with(program, &config);
+  start(program, "lets_go");
+  loop(program);
+  start(program, "short"); /* once its rows are written, so is what the other left */
+  loop(program);
+  assert_int_equal(program->finished, 2);
+  assert_true(od_webhook(program->engine, &webhook, on_reply, program, &program->error));
+  while (!program->replies)
+    assert_true(od_engine_drain(program->engine, 5, &program->error));
+  assert_int_equal(program->status, 200);
+  tells(last_event(program), "\"kind\":\"call\"");
+  tells(last_event(program), "\"state\":\"completed\"");
+}
+
 static void tells_nothing_before_the_loop_runs(void **state) {
   struct program *program = *state;
   start(program, "short");
@@ -304,6 +344,7 @@ int main(void) {
       TEST(refuses_a_config_that_makes_no_sense),
       TEST(refuses_a_script_in_memory_that_is_no_script),
       TEST(runs_until_the_last_run_has_ended),
+      TEST(tells_of_a_call_that_was_let_go_to_its_end),
       TEST(tells_nothing_before_the_loop_runs),
       TEST(tells_where_in_a_script_something_is_wrong),
       TEST(refuses_flows_and_parameters_that_are_none),
