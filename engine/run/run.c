@@ -407,15 +407,16 @@ bool run_is_canceled(const struct run *run) {
 }
 
 void run_refuse(struct run *run, const struct error *error) {
+  run->refused = true;
+  if (run->ended) { /* it was quicker than the disk */
+    store_forget(run_plan(run)->store, run->id);
+    return;
+  }
   timer_cancel(run->turn);
   run->turn = NULL;
   task_free(run->task);
   run->task = NULL;
-  run->refused = true;
-  if (run->ended) /* it was quicker than the disk */
-    store_forget(run_plan(run)->store, run->id);
-  else
-    run_over(run, NULL, error);
+  run_over(run, NULL, error);
 }
 
 static void hung_up(void *context) {
