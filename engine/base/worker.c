@@ -1,11 +1,10 @@
 #include "base/worker.h"
 
+#include "base/pace.h"
+
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
-
-/* Seconds for which finished jobs are told before the loop goes on. */
-#define AT_ONCE 0.001
 
 struct job {
   struct job *next;
@@ -19,8 +18,9 @@ struct queue {
 
 struct worker {
   struct ev_loop *loop;
-  ev_async wake; /* sent by the thread: something has finished */
-  size_t due;    /* jobs whose `done` has not been called; the loop's thread only */
+  ev_async wake;    /* sent by the thread: something has finished */
+  struct pace pace; /* of telling of it */
+  size_t due;       /* jobs whose `done` has not been called; the loop's thread only */
   pthread_t thread;
   pthread_mutex_t mutex; /* guards what follows */
   pthread_cond_t changed;
@@ -106,12 +106,9 @@ static void deliver(struct worker *worker) {
 static void on_wake(struct ev_loop *loop, ev_async *wake, int events) {
   (void)events;
   struct worker *worker = wake->data;
-  ev_tstamp end = ev_time() + AT_ONCE;
-  while (deliver_one(worker))
-    if (ev_time() >= end) {
-      ev_async_send(loop, wake);
-      return;
-    }
+  while (pace_allows(&worker->pace, loop))
+    if (!deliver_one(worker)) return;
+  ev_async_send(loop, wake);
 }
 
 /* The thread inherits the mask it is created under. */

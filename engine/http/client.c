@@ -1,5 +1,6 @@
 #include "http/client.h"
 
+#include "base/pace.h"
 #include "http/transfer.h"
 
 #include <pthread.h>
@@ -20,7 +21,9 @@ struct http_client {
   struct resolver *resolver;
   struct transfers under_way, ended; /* ended: done is still to be called */
   ev_timer timer;                    /* libcurl's */
-  ev_timer turn; /* never started: fed to the loop to have the next done called */
+  ev_timer turn; /* fed to the loop to have the next done called, in this turn or, when
+                    much has ended, started for the next one */
+  struct pace reading, telling;
   struct socket_watcher *spare;
   bool closing;
 };
@@ -91,6 +94,11 @@ static void on_turn(struct ev_loop *loop, ev_timer *watcher, int events) {
   struct http_client *client = watcher->data;
   struct http_transfer *transfer = TAILQ_FIRST(&client->ended);
   if (!transfer) return;
+  if (!pace_allows(&client->telling, loop)) {
+    ev_timer_set(watcher, 0, 0);
+    ev_timer_start(loop, watcher);
+    return;
+  }
   TAILQ_REMOVE(&client->ended, transfer, link);
   if (!TAILQ_EMPTY(&client->ended)) ev_feed_event(loop, watcher, EV_CUSTOM);
   note(transfer);
@@ -144,9 +152,10 @@ static int on_timer_wanted(CURLM *multi, long milliseconds, void *context) {
   return 0;
 }
 
+/* What is put off is told again in the next turn: libev watches by level. */
 static void on_socket(struct ev_loop *loop, ev_io *io, int events) {
-  (void)loop;
   struct http_client *client = ((struct socket_watcher *)io)->client;
+  if (!pace_allows(&client->reading, loop)) return;
   int flags = (events & EV_READ ? CURL_CSELECT_IN : 0) |
               (events & EV_WRITE ? CURL_CSELECT_OUT : 0) |
               (events & EV_ERROR ? CURL_CSELECT_ERR : 0);
@@ -241,7 +250,7 @@ static void detach(struct http_transfer *transfer) {
 
 void http_client_free(struct http_client *client) {
   client->closing = true;
-  ev_clear_pending(client->loop, &client->turn);
+  ev_timer_stop(client->loop, &client->turn); /* and nothing of it is pending */
   struct http_transfer *transfer;
   while ((transfer = TAILQ_FIRST(&client->ended))) {
     TAILQ_REMOVE(&client->ended, transfer, link);
@@ -273,9 +282,15 @@ void http_cancel(struct http_transfer *transfer) {
   http_transfer_free(transfer);
 }
 
+/* Its answer may be among what was put off. */
 static void on_clock(struct ev_loop *loop, ev_timer *watcher, int events) {
-  (void)loop, (void)events;
+  (void)events;
   struct http_transfer *transfer = watcher->data;
+  if (pace_is_over(&transfer->client->reading, loop)) {
+    ev_timer_set(watcher, 0, 0);
+    ev_timer_start(loop, watcher);
+    return;
+  }
   detach(transfer);
   http_transfer_time_out(transfer);
   end(transfer);

@@ -95,6 +95,9 @@ static void begin(void *context) {
   struct run *run = context;
   struct error error;
   run->turn = NULL;
+  if (!pace_allows(runs_pace(run->runs), run_plan(run)->loop))
+    run->turn = timer_after(run_plan(run)->loop, 0, begin, run);
+  if (run->turn) return;
   run->task = run_make_task(run, "main", &error);
   if (run->task)
     task_start(run->task, json_pack("[O]", run->params));

@@ -2,6 +2,7 @@
 #ifndef RUN_INTERNAL_H
 #define RUN_INTERNAL_H
 
+#include "base/pace.h"
 #include "base/table.h"
 #include "run/directory.h"
 #include "run/journal.h"
@@ -62,6 +63,9 @@ void errand_begin(struct errand *errand, struct runs *runs);
 struct runs *errand_end(struct errand *errand);
 
 const struct runs_plan *runs_plan_of(const struct runs *runs);
+
+/* How many runs may begin in one turn of the loop. */
+struct pace *runs_pace(struct runs *runs);
 
 /* --- runs.c --- */
 

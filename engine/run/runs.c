@@ -20,6 +20,7 @@ struct runs {
   struct errand *errands;
   struct due *due;
   struct timer *idle; /* on its way to plan.idle */
+  struct pace pace;   /* of runs that begin */
   bool stopped, accepted;
   run_event_fn hear; /* is told of every run; NULL: nobody is */
   void *hear_context;
@@ -63,6 +64,10 @@ void runs_free(struct runs *runs) {
 
 const struct runs_plan *runs_plan_of(const struct runs *runs) {
   return &runs->plan;
+}
+
+struct pace *runs_pace(struct runs *runs) {
+  return &runs->pace;
 }
 
 void runs_stop(struct runs *runs) {

@@ -43,14 +43,14 @@ void batch_move(struct batch *batch, struct batch *more) {
   more->refused = (struct error){0};
 }
 
-void batch_settle(struct batch *batch, const struct error *error) {
+bool batch_settle_one(struct batch *batch, const struct error *error) {
   struct sync *sync = batch->first_sync;
-  forget_syncs(batch);
-  for (struct sync *next; sync; sync = next) {
-    next = sync->next;
-    sync->done(sync->context, error);
-    free(sync);
-  }
+  if (!sync) return false;
+  batch->first_sync = sync->next;
+  if (!batch->first_sync) forget_syncs(batch);
+  sync->done(sync->context, error);
+  free(sync);
+  return true;
 }
 
 void batch_free(struct batch *batch) {

@@ -23,9 +23,10 @@ bool batch_sync(struct batch *batch, store_done_fn done, void *context);
 /* Moves all of `more` to the end of `batch`. */
 void batch_move(struct batch *batch, struct batch *more);
 
-/* Tells everybody who waits for the batch how it went, NULL for well; with that they no
- * longer wait. They may add to other batches and to this one meanwhile. */
-void batch_settle(struct batch *batch, const struct error *error);
+/* Tells the first of those who wait for the batch how it went, NULL for well; with that
+ * he no longer waits. He may add to other batches meanwhile. False when there was
+ * none. */
+bool batch_settle_one(struct batch *batch, const struct error *error);
 
 /* Frees rows and syncs, telling nobody. */
 void batch_free(struct batch *batch);

@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include "base/pace.h"
 #include "base/worker.h"
 #include "store/batch.h"
 #include "store/reader.h"
@@ -30,10 +31,13 @@ struct store {
   struct writer *writer;
   struct reader *reader;
   struct outcome outcome; /* of the last write */
+  struct error verdict;   /* what those who wait for it are told; no code: it is well */
+  struct pace pace;       /* of telling them */
+  ev_timer rest;          /* to those who are told in the next turn */
   struct batch gathering, batch;
   ev_prepare turn; /* the end of a turn of the loop: what has gathered is to be written */
   ev_timer retry;  /* ticks while failing */
-  bool busy;       /* a job is with the worker */
+  bool busy;       /* a job is with the worker, or not all have been told of it */
   bool failing;    /* rows of a failed write wait in batch to be tried again */
   bool closing;
   struct store_figures figures;
@@ -104,25 +108,45 @@ static void note_refusal(struct store *store) {
   store->batch.refused = store->outcome.refused;
 }
 
-/* A refusal is kept for the first sync that can be told. */
+/* A refusal is kept for those who can be told. */
+static struct error judge(struct store *store) {
+  struct error verdict = {0};
+  if (!store->batch.first_sync) return verdict;
+  if (!store->outcome.wrote) return store->outcome.failed;
+  verdict = store->batch.refused;
+  store->batch.refused = (struct error){0};
+  return verdict;
+}
+
+/* Those who wait go on with their work right away, so that they are told a few in a
+ * turn. */
 static void settle(struct store *store) {
-  if (!store->batch.first_sync) return;
-  bool wrote = store->outcome.wrote;
-  struct error error = wrote ? store->batch.refused : store->outcome.failed;
-  if (wrote) store->batch.refused = (struct error){0};
-  batch_settle(&store->batch, error.code[0] ? &error : NULL);
+  const struct error *error = store->verdict.code[0] ? &store->verdict : NULL;
+  while (store->closing || pace_allows(&store->pace, store->loop)) {
+    if (batch_settle_one(&store->batch, error)) continue;
+    store->busy = false;
+    go_on(store);
+    return;
+  }
+  ev_timer_set(&store->rest, 0, 0);
+  ev_timer_start(store->loop, &store->rest);
+}
+
+static void on_rest(struct ev_loop *loop, ev_timer *rest, int events) {
+  (void)loop, (void)events;
+  settle(rest->data);
 }
 
 static void written(void *context) {
   struct store *store = context;
-  store->busy = false;
+  store->busy = true;
   if (store->outcome.wrote)
     note_success(store);
   else
     note_failure(store);
   note_refusal(store);
+  store->verdict = judge(store);
   settle(store);
-  go_on(store);
 }
 
 static void write_now(struct store *store) {
@@ -166,7 +190,8 @@ struct store *store_open(struct ev_loop *loop, const char *path, const struct lo
   batch_init(&store->batch);
   ev_prepare_init(&store->turn, on_turn);
   ev_timer_init(&store->retry, on_retry, 0, RETRY_SECONDS);
-  store->turn.data = store->retry.data = store;
+  ev_timer_init(&store->rest, on_rest, 0, 0);
+  store->turn.data = store->retry.data = store->rest.data = store;
   store->writer = writer_open(path, error);
   if (!store->writer) goto fail;
   store->reader = reader_open(loop, writer_path(store->writer), error);
@@ -199,7 +224,9 @@ void store_close(struct store *store) {
   store->closing = true;
   ev_prepare_stop(store->loop, &store->turn);
   ev_timer_stop(store->loop, &store->retry);
+  ev_timer_stop(store->loop, &store->rest);
   worker_free(store->worker);
+  if (store->batch.first_sync) settle(store);
   write_rest(store);
   log_line(store->log, LEVEL_DEBUG,
            "the store %s: %" PRIu64 " rows in %" PRIu64 " commits",

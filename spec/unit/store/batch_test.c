@@ -37,9 +37,11 @@ static void tells_in_order_and_once(void **state) {
   assert_true(batch_sync(&batch, hear_b, &listener));
   assert_true(batch_sync(&batch, hear_a, &listener));
   assert_false(batch_is_empty(&batch));
-  batch_settle(&batch, NULL);
-  batch_settle(&batch, NULL);
+  assert_true(batch_settle_one(&batch, NULL));
+  assert_string_equal(listener.told, "b");
+  assert_true(batch_settle_one(&batch, NULL));
   assert_string_equal(listener.told, "ba");
+  assert_false(batch_settle_one(&batch, NULL));
   assert_string_equal(listener.error.code, "");
 }
 
@@ -51,7 +53,7 @@ static void hands_the_error_on(void **state) {
   error_set(&error, "store", "the disk is full");
   batch_init(&batch);
   assert_true(batch_sync(&batch, hear_a, &listener));
-  batch_settle(&batch, &error);
+  assert_true(batch_settle_one(&batch, &error));
   assert_string_equal(listener.error.message, "the disk is full");
 }
 
@@ -61,10 +63,10 @@ static void one_that_is_told_may_ask_again(void **state) {
   struct listener listener = {.batch = &batch};
   batch_init(&batch);
   assert_true(batch_sync(&batch, ask_on, &listener));
-  batch_settle(&batch, NULL);
+  assert_true(batch_settle_one(&batch, NULL));
   assert_string_equal(listener.told, "+");
   assert_false(batch_is_empty(&batch));
-  batch_settle(&batch, NULL);
+  assert_true(batch_settle_one(&batch, NULL));
   assert_string_equal(listener.told, "+a");
 }
 
@@ -84,7 +86,7 @@ static void moves_rows_syncs_and_refusal(void **state) {
   batch_move(&batch, &more);
   assert_int_equal(batch.rows.count, 1);
   assert_string_equal(batch.refused.message, "no memory");
-  batch_settle(&batch, NULL);
+  while (batch_settle_one(&batch, NULL)) continue;
   assert_string_equal(listener.told, "ab");
   batch_free(&batch);
 }
