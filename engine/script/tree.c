@@ -52,8 +52,10 @@ static void push_array(lua_State *L, const json_t *array, int depth) {
   }
 }
 
+static const char too_deep[] = "nested too deep";
+
 static void push(lua_State *L, const json_t *value, int depth) {
-  if (depth > VALUE_DEPTH) luaL_error(L, "nested too deep");
+  if (depth > VALUE_DEPTH) luaL_error(L, too_deep);
   switch (json_typeof(value)) {
   case JSON_OBJECT:
     push_object(L, (json_t *)value, depth);
@@ -95,7 +97,9 @@ bool tree_push(lua_State *L, const json_t *value, struct error *error) {
   int status = lua_pcall(L, 1, 1, 0);
   limits_lenient(L, false);
   if (status == LUA_OK && limits_fits(L)) return true;
-  bool deep = status == LUA_ERRRUN;
+  /* No memory for the stack is LUA_ERRRUN, too. */
+  const char *wrong = status == LUA_ERRRUN ? lua_tostring(L, -1) : NULL;
+  bool deep = wrong && strstr(wrong, too_deep);
   lua_pop(L, 1);
   return deep ? error_set(error, "json", "lists and objects nested too deep")
               : error_set(error, "memory", no_room);
