@@ -2,6 +2,7 @@
 #ifndef PROVIDER_INTERNAL_H
 #define PROVIDER_INTERNAL_H
 
+#include "base/pace.h"
 #include "provider/provider.h"
 
 struct edition; /* a version of a provider at work: its Lua state and settings */
@@ -26,6 +27,9 @@ struct park *edition_park(const struct edition *edition);
 const struct edition *provider_newest(const struct provider *provider);
 const struct edition *edition_before(const struct edition *edition);
 struct provider **provider_next(struct provider *provider);
+
+/* How many of its functions may begin in one turn of the loop. */
+struct pace *provider_pace(struct provider *provider);
 
 /* Takes the secrets out of what a script gave: of an error's message, and of a copy of
  * the results (an array) wherever they are told to people. */

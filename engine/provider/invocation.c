@@ -52,8 +52,12 @@ static void out_of_time(void *context) {
 
 static void start(void *context) {
   struct invocation *invocation = context;
+  struct ev_loop *loop = provider_loop(invocation->provider);
   json_t *args = invocation->args;
   invocation->start = NULL;
+  if (!pace_allows(provider_pace(invocation->provider), loop))
+    invocation->start = timer_after(loop, 0, start, invocation);
+  if (invocation->start) return;
   invocation->args = NULL;
   task_start(invocation->task, args);
 }

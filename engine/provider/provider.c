@@ -23,10 +23,15 @@ struct provider {
   char name[SOURCE_NAME_SIZE];
   struct http_lane *lane;
   struct edition *newest;
+  struct pace pace;
 };
 
 struct provider **provider_next(struct provider *provider) {
   return &provider->next;
+}
+
+struct pace *provider_pace(struct provider *provider) {
+  return &provider->pace;
 }
 
 /* --- editions --- */
