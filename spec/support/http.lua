@@ -44,12 +44,17 @@ function http.raw(port, bytes)
   return whole or part, problem
 end
 
---- A port nobody listens on at the moment.
+--- A port nobody listens on at the moment, from below those that outgoing connections get, so that none of
+-- these takes it meanwhile.
 function http.free_port()
-  local listener = assert(socket.bind("127.0.0.1", 0))
-  local _, port = listener:getsockname()
-  listener:close()
-  return tonumber(port)
+  while true do
+    local port = math.random(10000, 32000)
+    local listener = socket.bind("127.0.0.1", port)
+    if listener then
+      listener:close()
+      return port
+    end
+  end
 end
 
 --- Waits until somebody listens on the port; alive() tells whether that can still be hoped for.
