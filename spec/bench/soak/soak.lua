@@ -178,7 +178,9 @@ local function finish()
   engine:signal "TERM"
   local ended = engine:wait()
   read_log(ended.err)
-  if ended.status ~= 0 then fault "the last engine did not stop as it should" end
+  if ended.status ~= 0 then
+    fault("the last engine ended with %s: %s", tostring(ended.status or ended.signal), ended.err:sub(-400))
+  end
   return unknown
 end
 
