@@ -114,9 +114,12 @@ describe("a run that comes back", function()
         assert.matches("^200", answer)
       end
       assert.equal(200, key(hook, 2, "34").status)
+      local taken = 0
       for _, answer in ipairs(at_once(hook, "", { kind = "status", id = "end", state = "completed" }, 20)) do
-        assert.matches("^200", answer)
+        assert.truthy(answer:match "^200" or answer:match "^503", answer) -- 503: outdial run has ended with its run
+        if answer:match "^200" then taken = taken + 1 end
       end
+      assert.is_true(taken > 0)
       assert.equal(0, engine:wait().status)
       assert.same({ "12", "34", "bye", "!" }, json.decode(self:row().result))
       local rows = self:query "SELECT key, count(*) AS n FROM event WHERE source = 'webhook' GROUP BY key"
