@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 
-static const double share = 0.001; /* seconds */
+static const double share = 0.0005; /* seconds */
 
 bool pace_allows(struct pace *pace, struct ev_loop *loop) {
   unsigned turn = ev_iteration(loop);

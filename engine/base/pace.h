@@ -13,8 +13,8 @@ struct pace {
   bool over;     /* something has been put off in it */
 };
 
-/* Whether one more thing may be done in this turn: always a first one, others until a
- * millisecond is over. What may not waits for the next turn. */
+/* Whether one more thing may be done in this turn: always a first one, others until
+ * half a millisecond is over. What may not waits for the next turn. */
 bool pace_allows(struct pace *pace, struct ev_loop *loop);
 
 /* Whether something has been put off in this turn. */
