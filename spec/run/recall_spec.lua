@@ -153,7 +153,7 @@ describe("a run that comes back", function()
   end)
 
   it("had left memory while it waited, and wakes in time", function()
-    self:flow("naps", "outdial.sleep(7) return 'rested'")
+    self:flow("naps", "outdial.sleep(12) return 'rested'")
     local engine = self:start(nil, "naps")
     self:wait_for "SELECT 1 FROM op WHERE op = 'sleep'"
     engine:kill()
