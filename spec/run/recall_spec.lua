@@ -153,11 +153,11 @@ describe("a run that comes back", function()
   end)
 
   it("had left memory while it waited, and wakes in time", function()
-    self:flow("naps", "outdial.sleep(12) return 'rested'")
-    local engine = self:start(nil, "naps")
+    self:flow("naps", "outdial.sleep(7) return 'rested'")
+    local engine = self:start({ OUTDIAL_REPLAY = "" }, "naps") -- by its usual patience, also where all others have none
     self:wait_for "SELECT 1 FROM op WHERE op = 'sleep'"
     engine:kill()
-    engine = self:serve { OUTDIAL_REPLAY = "" } -- by its usual patience, also where all others have none
+    engine = self:serve { OUTDIAL_REPLAY = "" }
     engine:await "has left memory"
     engine:await "is back in memory"
     engine:await "run %w+ %(naps%) completed"
