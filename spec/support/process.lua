@@ -69,9 +69,6 @@ function process.start(argv, options)
   return self
 end
 
--- Signals that `timeout` cannot hand on go to its child, the program itself.
-local immediate = { KILL = true, STOP = true, CONT = true }
-
 local function child_of(pid)
   local children = io.open(("/proc/%d/task/%d/children"):format(pid, pid))
   local child = children and children:read "n"
@@ -79,10 +76,13 @@ local function child_of(pid)
   return child
 end
 
+-- Signals that `timeout` cannot hand on go to its child, the program itself.
+local immediate = { KILL = true, STOP = true, CONT = true }
+
 --- Sends a signal by its name.
 function Process:signal(name)
-  local child = immediate[name] and child_of(self.pid)
-  assert(os.execute(("kill -%s %d 2>/dev/null"):format(name, child or self.pid)))
+  local program = immediate[name] and self:program()
+  assert(os.execute(("kill -%s %d 2>/dev/null"):format(name, program or self.pid)))
 end
 
 --- No file that it writes to grows beyond so many bytes from here on; without a number it may again.
@@ -90,10 +90,11 @@ function Process:limit(bytes)
   assert(os.execute(("prlimit --pid %d --fsize=%s:unlimited"):format(self:program(), bytes or "unlimited")))
 end
 
---- The program's own process id.
+--- The program's own process id, from its first moment on; nil once it has ended. `timeout` must not be
+-- killed before it has begun the program, which would outlive it.
 function Process:program()
   local child
-  repeat child = child_of(self.pid) until child
+  repeat child = child_of(self.pid) until child or not self:is_running()
   return child
 end
 
