@@ -1,7 +1,7 @@
 local process = require "spec.support.process"
 
 -- What a machine has that can run the script at all.
-local tools = "bash env cat grep tee tail mkdir rm mkfifo find awk timeout dirname ls"
+local tools = "bash env cat grep tee tail mkdir rm mkfifo find awk timeout dirname ls sed wc xargs flock"
 
 -- Stand-ins for everything the script starts; each notes how it was called.
 local fakes = {
@@ -42,11 +42,12 @@ describe("bootstrap", function()
 
   before_each(function()
     here = process.folder()
-    assert(os.execute(("cp bootstrap %s && cd %s && mkdir -p bin build build-asan build-tsan engine spec examples && "
-      .. "for tool in %s; do ln -s $(command -v $tool) bin/; done"):format(here, here, tools)))
+    assert(os.execute(("cp bootstrap %s && cd %s && mkdir -p bin build build-asan build-tsan engine spec/embed "
+      .. "examples && for tool in %s; do ln -s $(command -v $tool) bin/; done"):format(here, here, tools)))
     for name, text in pairs(fakes) do fake(name, text) end
     fake("../build/outdial", '[[ $1 != test ]] || echo "+ 1 spec passed, 0 failed, 0.0 s (0 s of calls)"')
     given("called", "")
+    given("spec/embed/one_spec.lua", "-- not #fresh")
     given("ctest", "100% tests passed, 0 tests failed out of 1\n")
     given("ctest.log", program .. "[       OK ] two\n")
     given("ctest.status", "0")
@@ -218,6 +219,76 @@ describe("bootstrap", function()
     it("counts a runner that ran nothing", function()
       given("busted", "0 successes / 0 failures / 0 errors / 0 pending : 0.1 seconds\n")
       assert_counts(all - 2 * busteds, busteds, run "test")
+    end)
+
+    -- Another file of specs; how the busted that is to run it goes is a piece of shell.
+    local function given_another(shell)
+      assert(os.execute("mkdir " .. here .. "/spec/run"))
+      given("spec/run/another_spec.lua", "")
+      fake("lua5.4", ("case $* in *another_spec*) %s ;; esac; cat $HERE/busted"):format(shell))
+    end
+
+    local function times_another_ran(ended)
+      local _, times = ended.called:gsub("%f[%w]spec/run/another_spec.lua\n", "")
+      assert.is_true(times > 1)
+      return times
+    end
+
+    it("counts each file of specs", function()
+      given_another ":"
+      local ended = run "test"
+      assert_counts(all + 2 * times_another_ran(ended), 0, ended)
+      assert.has_match("2 successes [^\n]* seconds  spec/run/another_spec.lua\n", ended.out)
+    end)
+
+    it("counts one file of specs whose runner died", function()
+      given_another "echo ++; exit 139"
+      local ended = run "test"
+      assert_counts(all, times_another_ran(ended), ended)
+      assert.has_match("1 error / 0 pending : busted ended with status 139  spec/run/another_spec.lua\n", ended.out)
+    end)
+
+    it("counts one that died after its last spec", function()
+      given_another "cat $HERE/busted; exit 139"
+      local ended = run "test"
+      assert_counts(all + 2 * times_another_ran(ended), times_another_ran(ended), ended)
+      assert.has_match("busted ended with status 139  spec/run/another_spec.lua\n", ended.out)
+    end)
+
+    it("counts one of which nothing is heard", function()
+      given_another ":"
+      assert(os.remove(here .. "/bin/flock"))
+      fake("flock", [[said=$(cat); case $said in *another_spec*) kill -KILL $PPID ;; *) echo "$said" ;; esac]])
+      local ended = run "test"
+      assert_counts(all, times_another_ran(ended), ended)
+    end)
+
+    it("counts one that ran nothing", function()
+      given_another "exit 0"
+      local ended = run "test"
+      assert_counts(all, times_another_ran(ended), ended)
+    end)
+
+    it("leaves the files that need a machine of their own to the suite that has one", function()
+      given_another ":"
+      given("spec/run/another_spec.lua", 'describe("a package #fresh", function() end)')
+      assert_counts(all, 0, run "test")
+    end)
+
+    it("leaves nothing running when it is interrupted", function()
+      assert(os.execute("mkfifo " .. here .. "/alive"))
+      given_another "true"
+      fake("lua5.4", "exec 9>$HERE/alive; echo begun >&9; sleep 20; echo survived >&9")
+      local started = process.start({ "setsid", "env", "--default-signal=INT", here .. "/bootstrap", "test" },
+        { env = { PATH = here .. "/bin:/usr/bin:/bin", HERE = here } })
+      local alive = assert(io.open(here .. "/alive"))
+      assert.equal("begun", alive:read "l")
+      assert.equal("begun", alive:read "l")
+      assert(os.execute("kill -INT -" .. started:program()))
+      local last, ended = alive:read "a", started:wait()
+      alive:close()
+      assert.equal("", last)
+      assert.equal(130, ended.status, ended.out)
     end)
 
     it("counts what a sanitizer found in a command that a spec started", function()

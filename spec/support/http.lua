@@ -44,11 +44,27 @@ function http.raw(port, bytes)
   return whole or part, problem
 end
 
---- A port nobody listens on at the moment, from below those that outgoing connections get, so that none of
--- these takes it meanwhile.
+-- Ports of this process alone, from below those that outgoing connections get: nobody else who looks for one by
+-- this file takes it between two lives of an engine. A UDP socket on the first of them shows whose they are.
+local ports = { many = 500 }
+
+local function claim_ports()
+  for first = 10000, 32000 - ports.many, ports.many do
+    local mark = socket.udp()
+    if mark:setsockname("127.0.0.1", first) then
+      ports.first, ports.mark = first, mark
+      return
+    end
+    mark:close()
+  end
+  error "no ports are left: too many processes look for some"
+end
+
+--- A port nobody listens on at the moment.
 function http.free_port()
+  if not ports.first then claim_ports() end
   while true do
-    local port = math.random(10000, 32000)
+    local port = math.random(ports.first, ports.first + ports.many - 1)
     local listener = socket.bind("127.0.0.1", port)
     if listener then
       listener:close()
