@@ -135,7 +135,7 @@ static json_t *ask_texts(struct checker *checker, const char *function) {
   json_t *text = json_stringn(source->text, source->length);
   json_t *args = text ? json_pack("[o, O?]", text, checker->check->providers) : NULL;
   bool asked = args && checker->texts;
-  json_t *values = asked ? script_call(checker->texts, function, args, NULL) : NULL;
+  json_t *values = asked ? script_ask(checker->texts, function, args, NULL) : NULL;
   if (!asked) json_decref(args);
   if (!values) give_up(checker);
   return values;

@@ -4,6 +4,7 @@
 #include "http/server.h"
 #include "run/call.h"
 #include "run/conversation.h"
+#include "script/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,38 +72,21 @@ static bool split_path(const char *path, char *provider, size_t size,
   return true;
 }
 
-/* One webhook, while its call is looked for. */
+/* One webhook, while its call is looked for. Its texts are in the block, behind it. */
 struct visit {
   struct hooks *hooks;
   struct reply reply;
   char name[SOURCE_NAME_SIZE]; /* of the provider in the path */
-  char *token;                 /* the path's last part */
-  char *method, *text;
+  const char *token;           /* the path's last part */
+  const char *method, *turn, *leg, *text;
   size_t length;
-  json_t *query, *event;
+  json_t *event;
   struct provider *provider; /* whose console the address is of */
 };
 
 static void visit_free(struct visit *visit) {
-  free(visit->token);
-  free(visit->method);
-  free(visit->text);
-  json_decref(visit->query);
   json_decref(visit->event);
   free(visit);
-}
-
-/* What the provider's script gets to read. */
-static json_t *make_request(const struct visit *visit, json_t *body) {
-  return json_pack("{ss, sO, so, ss%}", "method", visit->method, "query", visit->query,
-                   "body", body, "text", visit->text, visit->length);
-}
-
-static json_t *read_query(const struct hooks_request *request) {
-  json_t *query = json_object();
-  if (request->turn) json_object_set_new(query, "turn", json_string(request->turn));
-  if (request->leg) json_object_set_new(query, "leg", json_string(request->leg));
-  return query;
 }
 
 static const char *text_of(const json_t *event, const char *key) {
@@ -150,19 +134,20 @@ static json_t *read_event(struct visit *visit, struct provider *provider,
   json_error_t wrong = {0};
   json_t *body =
       json_loadb(visit->text, visit->length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &wrong);
-  json_t *request = body ? make_request(visit, body) : NULL;
-  if (!request) {
-    bool memory = body || !wrong.text[0]; /* jansson says nothing then */
+  if (!body) {
+    bool memory = !wrong.text[0]; /* jansson says nothing then */
     refuse(visit, memory ? 503 : 400, memory ? no_memory : "the body must be JSON");
     return NULL;
   }
-  json_t *subject = call ? call_subject(call) : json_null(), *event = NULL;
-  if (subject)
-    event = provider_read_webhook(provider, request, subject, &error);
+  struct provider_webhook webhook = {visit->method, visit->turn,   visit->leg,
+                                     visit->text,   visit->length, body};
+  json_t *subject = call ? call_subject(call) : NULL, *event = NULL;
+  if (subject || !call)
+    event = provider_read_webhook(provider, &webhook, subject, &error);
   else
     error_set(&error, "memory", no_memory);
   json_decref(subject);
-  json_decref(request);
+  json_decref(body);
   if (event) return event;
   log_error(visit->hooks->log, LEVEL_WARNING, &error, "a webhook was refused: ");
   refuse(visit, strcmp(error.code, "memory") == 0 ? 503 : 400, error.message);
@@ -170,8 +155,7 @@ static json_t *read_event(struct visit *visit, struct provider *provider,
 }
 
 static void deliver_to(struct visit *visit, struct call *call, const json_t *event) {
-  deliver(visit->hooks, call, event,
-          json_string_value(json_object_get(visit->query, "turn")), visit->reply);
+  deliver(visit->hooks, call, event, visit->turn, visit->reply);
 }
 
 /* --- an address of a console, where all of a provider's webhooks arrive --- */
@@ -179,9 +163,9 @@ static void deliver_to(struct visit *visit, struct call *call, const json_t *eve
 /* A provider that reports to one address for all calls has the token in its settings. */
 static void match_console(void *context, struct provider *provider) {
   struct visit *visit = context;
+  if (strcmp(provider_name(provider), visit->name) != 0) return;
   const char *token = provider_setting(provider, "hook_token");
-  if (!token || strcmp(provider_name(provider), visit->name) != 0) return;
-  if (id_equal(token, visit->token)) visit->provider = provider;
+  if (token && id_equal(token, visit->token)) visit->provider = provider;
 }
 
 static void found_by_key(void *context, struct call *call, const struct error *error) {
@@ -236,17 +220,40 @@ static void found_by_token(void *context, struct call *call, const struct error 
   visit_free(visit);
 }
 
-static bool fill(struct visit *visit, const struct hooks_request *request,
-                 const char *token) {
-  visit->length = request->length;
-  visit->query = read_query(request);
-  visit->token = strdup(token);
-  visit->method = strdup(request->method);
-  visit->text = malloc(request->length + 1);
-  if (!visit->query || !visit->token || !visit->method || !visit->text) return false;
-  memcpy(visit->text, request->body, request->length);
-  visit->text[request->length] = '\0';
-  return true;
+/* A text's copy at *end, which moves behind it. */
+static const char *keep(char **end, const char *text, size_t length) {
+  char *copy = *end;
+  if (!text) return NULL;
+  memcpy(copy, text, length);
+  copy[length] = '\0';
+  *end += length + 1;
+  return copy;
+}
+
+static size_t length_of(const char *text) {
+  return text ? strlen(text) : 0;
+}
+
+/* What of a query is no text is not there. */
+static const char *only_text(const char *text) {
+  return text && utf8_span(text, strlen(text)) == strlen(text) ? text : NULL;
+}
+
+static struct visit *make_visit(const struct hooks_request *request, const char *token) {
+  const char *turn = only_text(request->turn), *leg = only_text(request->leg);
+  size_t tokens = strlen(token), methods = strlen(request->method);
+  size_t turns = length_of(turn), legs = length_of(leg);
+  struct visit *visit =
+      malloc(sizeof *visit + tokens + methods + turns + legs + request->length + 5);
+  if (!visit) return NULL;
+  char *end = (char *)(visit + 1);
+  *visit = (struct visit){.length = request->length};
+  visit->token = keep(&end, token, tokens);
+  visit->method = keep(&end, request->method, methods);
+  visit->turn = keep(&end, turn, turns);
+  visit->leg = keep(&end, leg, legs);
+  visit->text = keep(&end, request->body, request->length);
+  return visit;
 }
 
 static struct visit *visit_new(struct hooks *hooks, const struct hooks_request *request,
@@ -257,16 +264,15 @@ static struct visit *visit_new(struct hooks *hooks, const struct hooks_request *
     send_error(reply, 404, "there is nothing at this address");
     return NULL;
   }
-  struct visit *visit = calloc(1, sizeof *visit);
-  if (visit && fill(visit, request, token)) {
-    visit->hooks = hooks;
-    visit->reply = reply;
-    memcpy(visit->name, name, sizeof name);
-    return visit;
+  struct visit *visit = make_visit(request, token);
+  if (!visit) {
+    send_error(reply, 503, no_memory);
+    return NULL;
   }
-  if (visit) visit_free(visit);
-  send_error(reply, 503, no_memory);
-  return NULL;
+  visit->hooks = hooks;
+  visit->reply = reply;
+  memcpy(visit->name, name, sizeof name);
+  return visit;
 }
 
 void hooks_receive(struct hooks *hooks, const struct hooks_request *request,

@@ -3,6 +3,7 @@
 #include "provider/internal.h"
 #include "provider/park.h"
 #include "script/tree.h"
+#include "script/value.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -183,8 +184,8 @@ bool provider_settle(struct provider *provider, struct error *error) {
     return false;
   json_t *given = given_settings(provider, rules, error);
   if (!given) return false;
-  json_t *values = script_call(provider->newest->script, "settings",
-                               json_pack("[o, s]", given, provider->name), error);
+  json_t *values = script_ask(provider->newest->script, "settings",
+                              json_pack("[o, s]", given, provider->name), error);
   if (!values) return false;
   json_t *settings = json_array_get(values, 0);
   if (json_is_object(settings))
@@ -215,44 +216,129 @@ const struct providers_plan *provider_plan(const struct provider *provider) {
   return provider->plan;
 }
 
-/* Calls a function that answers at once: its first result, or NULL with *error; nil with
- * a reason is an error too. */
-static json_t *call_now(struct provider *provider, json_t *args, struct error *error) {
-  json_t *values = script_call(provider->newest->script, "call", args, error);
-  if (!values && error) provider_redact_error(provider, error);
-  if (!values) return NULL;
-  json_t *value = json_array_get(values, 0), *wrong = json_array_get(values, 1);
-  if (value && !json_is_null(value)) {
-    json_incref(value);
-    json_decref(values);
-    return value;
-  }
+/* --- functions that answer at once --- */
+
+struct answer {
+  const struct provider *provider;
+  struct buffer *body; /* of plan */
+  json_t *event;       /* of webhook */
+};
+
+static bool refuse(const struct provider *provider, const json_t *wrong,
+                   struct error *error) {
   const char *code = json_string_value(json_object_get(wrong, "code"));
   const char *message = json_string_value(json_object_get(wrong, "message"));
   if (!message) message = json_string_value(wrong);
-  error_set(error, code ? code : "script", "%s: %s", provider->name,
-            message ? message : "its function returned nothing");
-  json_decref(values);
-  return NULL;
+  return error_set(error, code ? code : "script", "%s: %s", provider->name,
+                   message ? message : "its function returned nothing");
+}
+
+/* Whether there is a first result; nil with a reason is an error. */
+static bool has_value(const struct provider *provider, lua_State *L, int count,
+                      struct error *error) {
+  if (count > 0 && !lua_isnil(L, -count) && !value_is_null(L, -count)) return true;
+  json_t *wrong = count > 1 ? tree_take(L, 1 - count, error) : json_null();
+  if (wrong) refuse(provider, wrong, error);
+  json_decref(wrong);
+  return false;
+}
+
+static bool call_now(struct provider *provider, struct script_call *call,
+                     struct error *error) {
+  call->function = "call";
+  if (script_call(provider->newest->script, call, error)) return true;
+  if (error) provider_redact_error(provider, error);
+  return false;
+}
+
+struct question {
+  const json_t *verbs;                    /* for plan */
+  const struct provider_webhook *webhook; /* for webhook */
+  const json_t *call;
+};
+
+static int give_plan(lua_State *L, const void *given) {
+  const struct question *question = given;
+  lua_pushliteral(L, "plan");
+  tree_give(L, question->verbs, 1);
+  tree_give(L, question->call, 1);
+  return 3;
+}
+
+/* As it stands, if it is a text. */
+static bool take_plan(lua_State *L, int count, void *taken, struct error *error) {
+  struct answer *answer = taken;
+  if (!has_value(answer->provider, L, count, error)) return false;
+  if (lua_type(L, -count) != LUA_TSTRING)
+    return value_encode(L, -count, answer->body, error);
+  json_t *text = tree_take(L, -count, error);
+  bool kept = text && buffer_text(answer->body, json_string_value(text));
+  if (text && !kept)
+    error_set(error, "memory", "%s: the plan is too large", answer->provider->name);
+  json_decref(text);
+  return kept;
 }
 
 bool provider_render(struct provider *provider, const json_t *verbs, const json_t *call,
                      struct buffer *body, struct error *error) {
-  json_t *plan = call_now(provider, json_pack("[s, O, O]", "plan", verbs, call), error);
-  if (!plan) return false;
-  bool kept = json_is_string(plan) ? buffer_text(body, json_string_value(plan))
-                                   : tree_write(plan, body);
-  json_decref(plan);
-  return kept || error_set(error, "memory", "%s: the plan is too large", provider->name);
+  struct answer answer = {.provider = provider, .body = body};
+  struct question question = {.verbs = verbs, .call = call};
+  struct script_call plan = {
+      .give = give_plan, .given = &question, .take = take_plan, .taken = &answer};
+  if (verbs && call) return call_now(provider, &plan, error);
+  return error_set(error, "memory", "%s: out of memory for a plan", provider->name);
 }
 
-json_t *provider_read_webhook(struct provider *provider, json_t *request,
-                              const json_t *call, struct error *error) {
-  json_t *event = call_now(
-      provider, json_pack("[s, O, O]", "webhook", request, (json_t *)call), error);
-  if (event && json_is_object(event)) return event;
-  if (event)
-    error_set(error, "script", "%s: webhook must return a table", provider->name);
-  json_decref(event);
-  return NULL;
+static void give_query(lua_State *L, const struct provider_webhook *webhook) {
+  lua_createtable(L, 0, 1);
+  if (webhook->turn) {
+    lua_pushstring(L, webhook->turn);
+    lua_setfield(L, -2, "turn");
+  }
+  if (webhook->leg) {
+    lua_pushstring(L, webhook->leg);
+    lua_setfield(L, -2, "leg");
+  }
+}
+
+static int give_webhook(lua_State *L, const void *given) {
+  const struct question *question = given;
+  const struct provider_webhook *webhook = question->webhook;
+  lua_pushliteral(L, "webhook");
+  lua_createtable(L, 0, 4);
+  lua_pushstring(L, webhook->method);
+  lua_setfield(L, -2, "method");
+  give_query(L, webhook);
+  lua_setfield(L, -2, "query");
+  tree_give(L, webhook->body, 2);
+  lua_setfield(L, -2, "body");
+  lua_pushlstring(L, webhook->text, webhook->length);
+  lua_setfield(L, -2, "text");
+  if (question->call)
+    tree_give(L, question->call, 1);
+  else
+    lua_pushnil(L);
+  return 3;
+}
+
+static bool take_event(lua_State *L, int count, void *taken, struct error *error) {
+  struct answer *answer = taken;
+  if (!has_value(answer->provider, L, count, error)) return false;
+  answer->event = tree_take(L, -count, error);
+  if (!answer->event || json_is_object(answer->event)) return answer->event != NULL;
+  json_decref(answer->event);
+  answer->event = NULL;
+  return error_set(error, "script", "%s: webhook must return a table",
+                   answer->provider->name);
+}
+
+json_t *provider_read_webhook(struct provider *provider,
+                              const struct provider_webhook *webhook, const json_t *call,
+                              struct error *error) {
+  struct answer answer = {.provider = provider};
+  struct question question = {.webhook = webhook, .call = call};
+  struct script_call read = {
+      .give = give_webhook, .given = &question, .take = take_event, .taken = &answer};
+  call_now(provider, &read, error);
+  return answer.event;
 }

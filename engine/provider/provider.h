@@ -100,10 +100,20 @@ struct ev_loop *provider_loop(const struct provider *provider);
 bool provider_render(struct provider *provider, const json_t *verbs, const json_t *call,
                      struct buffer *body, struct error *error);
 
-/* What a webhook means: the function webhook. call may be JSON's null. The event, an
- * object (owned by the caller), or NULL with *error. */
-json_t *provider_read_webhook(struct provider *provider, json_t *request,
-                              const json_t *call, struct error *error);
+/* A webhook as the provider's script gets to read it: all texts are UTF-8. */
+struct provider_webhook {
+  const char *method;
+  const char *turn, *leg; /* of its query; NULL where it has none */
+  const char *text;       /* of its body */
+  size_t length;
+  const json_t *body; /* what the text says */
+};
+
+/* What a webhook means: the function webhook. call is NULL where it is not known yet. The
+ * event, an object (owned by the caller), or NULL with *error. */
+json_t *provider_read_webhook(struct provider *provider,
+                              const struct provider_webhook *webhook, const json_t *call,
+                              struct error *error);
 
 const struct providers_plan *provider_plan(const struct provider *provider);
 

@@ -79,7 +79,7 @@ bool run_load(struct run *run, struct source *source, sandbox_find_fn find,
 
 static bool read_params(struct run *run, const json_t *given, struct error *error) {
   json_t *values =
-      script_call(run->script, "params", json_pack("[O]", (json_t *)given), error);
+      script_ask(run->script, "params", json_pack("[O]", (json_t *)given), error);
   if (!values) return false;
   json_t *params = json_array_get(values, 0);
   if (json_is_object(params))

@@ -104,7 +104,7 @@ static json_t *given_of(const json_t *params, const struct replay *before,
 static bool read_params(struct replay *replay, const struct replay *before,
                         struct error *error) {
   json_t *given = given_of(before->params, before, replay);
-  json_t *values = script_call(replay->script, "params", json_pack("[o]", given), error);
+  json_t *values = script_ask(replay->script, "params", json_pack("[o]", given), error);
   if (!values) return false;
   replay->params = json_incref(json_array_get(values, 0));
   if (!json_is_object(replay->params))

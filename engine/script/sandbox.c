@@ -126,6 +126,10 @@ static bool refuse_stopped(const struct sandbox *sandbox, struct error *error) {
   return false;
 }
 
+bool sandbox_goes_on(const struct sandbox *sandbox, struct error *error) {
+  return !sandbox->limits.stopped || refuse_stopped(sandbox, error);
+}
+
 /* The message handler: the place is lost once the stack has unwound. */
 static int note_where(lua_State *L) {
   struct sandbox *sandbox = sandbox_of(L);
@@ -137,7 +141,7 @@ static int note_where(lua_State *L) {
 static int call_limited(struct sandbox *sandbox, int count, int results, bool *going) {
   lua_State *L = sandbox->L, *before = sandbox->limits.running;
   int function = lua_gettop(L) - count;
-  snprintf(sandbox->where, sizeof sandbox->where, "%s", sandbox->script);
+  sandbox->where[0] = '\0';
   lua_pushcfunction(L, note_where);
   lua_insert(L, function);
   limits_begin(&sandbox->limits, L);
@@ -154,7 +158,8 @@ bool sandbox_call(struct sandbox *sandbox, int count, int results, struct error 
   int status = LUA_OK;
   if (going) status = call_limited(sandbox, count, results, &going);
   if (going && status == LUA_OK) return true;
-  if (going) failure_take(L, status, sandbox->where, error);
+  const char *where = sandbox->where[0] ? sandbox->where : sandbox->script;
+  if (going) failure_take(L, status, where, error);
   if (going) modules_show(&sandbox->modules, error);
   lua_settop(L, base);
   return going ? false : refuse_stopped(sandbox, error);

@@ -90,6 +90,9 @@ bool sandbox_load(struct sandbox *sandbox, const struct source *source,
  * message=} keeps its words. */
 bool sandbox_call(struct sandbox *sandbox, int count, int results, struct error *error);
 
+/* False with *error once a script was stopped: the sandbox only fails from then on. */
+bool sandbox_goes_on(const struct sandbox *sandbox, struct error *error);
+
 enum sandbox_outcome { SANDBOX_DONE, SANDBOX_YIELDED, SANDBOX_FAILED };
 
 /* Resumes a coroutine of this sandbox with count arguments, a fresh instruction budget;

@@ -2,51 +2,73 @@
 
 #include "script/tree.h"
 
-#include <lauxlib.h>
 #include <stdlib.h>
-#include <string.h>
 
 struct script {
   struct sandbox *sandbox;
   json_t *description;
 };
 
-/* host[name], or nil where no script has required the library. Runs under lua_pcall. */
-static int host_function(lua_State *L) {
-  if (lua_getfield(L, LUA_REGISTRYINDEX, "outdial.host") != LUA_TTABLE) return 0;
-  lua_pushstring(L, lua_touserdata(L, 1));
-  lua_gettable(L, -2);
-  return 1;
+/* host[name], or nil where no script has required the library; then the arguments. */
+static int give_call(lua_State *L) {
+  const struct script_call *call = lua_touserdata(L, 1);
+  lua_settop(L, 0);
+  if (lua_getfield(L, LUA_REGISTRYINDEX, "outdial.host") == LUA_TTABLE)
+    lua_getfield(L, 1, call->function);
+  else
+    lua_pushnil(L);
+  return call->give ? 1 + call->give(L, call->given) : 1;
 }
 
-static bool push_function(struct script *script, const char *name, struct error *error) {
+/* The function and its arguments. */
+static bool push_call(struct script *script, const struct script_call *call,
+                      struct error *error) {
   lua_State *L = sandbox_state(script->sandbox);
-  lua_pushcfunction(L, host_function);
-  lua_pushlightuserdata(L, (void *)name);
-  if (!sandbox_call(script->sandbox, 1, 1, error)) return false;
-  if (!lua_isnil(L, -1)) return true;
-  lua_pop(L, 1);
+  int base = lua_gettop(L);
+  if (!sandbox_goes_on(script->sandbox, error)) return false;
+  if (!tree_push_by(L, give_call, call, error)) return false;
+  if (!lua_isnil(L, base + 1)) return true;
+  lua_settop(L, base);
   return error_set(error, "script", "the script must begin with require \"outdial\"");
 }
 
-json_t *script_call(struct script *script, const char *function, json_t *args,
-                    struct error *error) {
+bool script_call(struct script *script, const struct script_call *call,
+                 struct error *error) {
   lua_State *L = sandbox_state(script->sandbox);
-  int base = lua_gettop(L), count = 0;
-  json_t *values = NULL;
-  error_set(error, "memory", "out of memory for a script");
-  bool called = lua_checkstack(L, 4) && push_function(script, function, error) &&
-                tree_push_each(L, args, &count, error) &&
-                sandbox_call(script->sandbox, count, LUA_MULTRET, error);
-  if (called) values = tree_take_each(L, lua_gettop(L) - base, error);
+  int base = lua_gettop(L);
+  bool called =
+      push_call(script, call, error) &&
+      sandbox_call(script->sandbox, lua_gettop(L) - base - 1, LUA_MULTRET, error) &&
+      call->take(L, lua_gettop(L) - base, call->taken, error);
   lua_settop(L, base);
+  return called;
+}
+
+static int give_values(lua_State *L, const void *given) {
+  return tree_give_each(L, given);
+}
+
+static bool take_values(lua_State *L, int count, void *taken, struct error *error) {
+  json_t **values = taken;
+  *values = tree_take_each(L, count, error);
+  return *values != NULL;
+}
+
+json_t *script_ask(struct script *script, const char *function, json_t *args,
+                   struct error *error) {
+  json_t *values = NULL;
+  struct script_call call = {function, give_values, args, take_values, &values};
+  if (args)
+    script_call(script, &call, error);
+  else
+    error_set(error, "memory", "out of memory for a script");
   json_decref(args);
   return values;
 }
 
 struct task *script_task(struct script *script, const char *function,
                          const struct task_plan *plan, struct error *error) {
-  if (!push_function(script, function, error)) return NULL;
+  if (!push_call(script, &(struct script_call){.function = function}, error)) return NULL;
   return task_new(script->sandbox, plan, error);
 }
 
@@ -57,7 +79,7 @@ static bool take(struct script *script, const struct source *source,
   int definition = lua_gettop(L);
   json_t *values = NULL;
   struct error wrong;
-  if (push_function(script, "take", &wrong)) {
+  if (push_call(script, &(struct script_call){.function = "take"}, &wrong)) {
     lua_insert(L, definition);
     if (sandbox_call(script->sandbox, 1, LUA_MULTRET, error))
       values = tree_take_each(L, lua_gettop(L) - definition + 1, error);

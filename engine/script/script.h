@@ -35,10 +35,26 @@ void script_free(struct script *script);
 /* What take returned; owned by the script. */
 const json_t *script_description(const struct script *script);
 
-/* Calls a function of the host table with the values of args (taken over). Returns the
- * array of its results (owned by the caller), or NULL with *error. No ops inside. */
-json_t *script_call(struct script *script, const char *function, json_t *args,
-                    struct error *error);
+/* A call of a function of the host table. No ops inside. */
+struct script_call {
+  const char *function;
+  /* Pushes the arguments and returns how many there are; see tree_push_by. */
+  int (*give)(lua_State *L, const void *given);
+  const void *given;
+  /* Takes what it needs of the results, so many on top of the stack; never raises. False
+   * with *error. */
+  bool (*take)(lua_State *L, int count, void *taken, struct error *error);
+  void *taken;
+};
+
+/* False with *error when the script failed, or when take did. */
+bool script_call(struct script *script, const struct script_call *call,
+                 struct error *error);
+
+/* The same with the values of args (taken over) as arguments. Returns the array of the
+ * results (owned by the caller), or NULL with *error. */
+json_t *script_ask(struct script *script, const char *function, json_t *args,
+                   struct error *error);
 
 /* A task that will call a function of the host table. */
 struct task *script_task(struct script *script, const char *function,

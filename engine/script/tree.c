@@ -80,48 +80,60 @@ static void push(lua_State *L, const json_t *value, int depth) {
   }
 }
 
-static int push_protected(lua_State *L) {
-  const json_t *value = lua_touserdata(L, 1);
+void tree_give(lua_State *L, const json_t *value, int depth) {
   luaL_checkstack(L, VALUE_DEPTH * 3, NULL);
-  push(L, value, 0);
-  return 1;
+  push(L, value, depth);
+}
+
+int tree_give_each(lua_State *L, const json_t *values) {
+  int count = (int)json_array_size(values);
+  luaL_checkstack(L, count, NULL);
+  for (int i = 0; i < count; i++) {
+    const json_t *value = json_array_get(values, (size_t)i);
+    if (json_is_null(value))
+      lua_pushnil(L);
+    else
+      tree_give(L, value, 1);
+  }
+  return count;
 }
 
 /* Within nobody's instructions: the sandbox's cap is looked at afterwards. */
-bool tree_push(lua_State *L, const json_t *value, struct error *error) {
+bool tree_push_by(lua_State *L, lua_CFunction give, const void *given,
+                  struct error *error) {
   static const char no_room[] = "the value does not fit in the script's memory";
-  if (!value || !lua_checkstack(L, 4)) return error_set(error, "memory", no_room);
+  if (!given || !lua_checkstack(L, 4)) return error_set(error, "memory", no_room);
+  int base = lua_gettop(L);
   limits_lenient(L, true);
-  lua_pushcfunction(L, push_protected);
-  lua_pushlightuserdata(L, (void *)value);
-  int status = lua_pcall(L, 1, 1, 0);
+  lua_pushcfunction(L, give);
+  lua_pushlightuserdata(L, (void *)given);
+  int status = lua_pcall(L, 1, LUA_MULTRET, 0);
   limits_lenient(L, false);
   if (status == LUA_OK && limits_fits(L)) return true;
   /* No memory for the stack is LUA_ERRRUN, too. */
   const char *wrong = status == LUA_ERRRUN ? lua_tostring(L, -1) : NULL;
   bool deep = wrong && strstr(wrong, too_deep);
-  lua_pop(L, 1);
+  lua_settop(L, base);
   return deep ? error_set(error, "json", "lists and objects nested too deep")
               : error_set(error, "memory", no_room);
 }
 
+static int give_one(lua_State *L) {
+  tree_give(L, lua_touserdata(L, 1), 0);
+  return 1;
+}
+
+bool tree_push(lua_State *L, const json_t *value, struct error *error) {
+  return tree_push_by(L, give_one, value, error);
+}
+
+static int give_each(lua_State *L) {
+  return tree_give_each(L, lua_touserdata(L, 1));
+}
+
 bool tree_push_each(lua_State *L, const json_t *values, int *count, struct error *error) {
-  int size = (int)json_array_size(values), base = lua_gettop(L);
-  *count = 0;
-  if (!tree_push(L, values, error)) return false;
-  if (!lua_checkstack(L, size + 1)) {
-    lua_settop(L, base);
-    return error_set(error, "memory", "too many values for a script");
-  }
-  for (int i = 1; i <= size; i++) {
-    lua_rawgeti(L, base + 1, i);
-    if (!value_is_null(L, -1)) continue;
-    lua_pop(L, 1);
-    lua_pushnil(L);
-  }
-  lua_remove(L, base + 1);
-  *count = size;
-  return true;
+  *count = (int)json_array_size(values);
+  return tree_push_by(L, give_each, values, error);
 }
 
 /* --- from Lua; nothing here raises --- */

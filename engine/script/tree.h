@@ -18,6 +18,16 @@ bool tree_push(lua_State *L, const json_t *value, struct error *error);
 /* The same for each value of an array, nulls as nil; *count is how many there are. */
 bool tree_push_each(lua_State *L, const json_t *values, int *count, struct error *error);
 
+/* The same for what the function returns. It finds given (not NULL) at index 1 as a light
+ * userdata, and may raise. */
+bool tree_push_by(lua_State *L, lua_CFunction give, const void *given,
+                  struct error *error);
+
+/* For such a function: pushes the value, which will be so deep inside others, or the
+ * values of an array, nulls as nil, and returns how many there are. Both raise. */
+void tree_give(lua_State *L, const json_t *value, int depth);
+int tree_give_each(lua_State *L, const json_t *values);
+
 /* The value at index, with an object's names in the order of their bytes; nil is null.
  * Refuses what value_encode refuses, in the same words: NULL with *error. Never raises;
  * leaves the stack as it was. The result is the caller's. */

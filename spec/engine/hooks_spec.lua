@@ -111,6 +111,26 @@ describe("a webhook", function()
     assert_unharmed()
   end)
 
+  it("is read by the provider's script as it came, but for what of its address is no text", function()
+    lab:provider("tin", nil, function(text)
+      return (text:gsub("function webhook%(request%)\n", [[function webhook(request, call)
+        if request.text:sub(-1) ~= "}" then
+          return nil, { code = "told", message = ("%%s %%s %%s %%s %%s %%s"):format(request.method,
+            request.query.turn, request.query.leg, request.text, outdial.json.encode(request.body), call.to) }
+        end
+]]))
+    end)
+    place()
+    local function told(query, body)
+      local answer = http.send("POST", hook .. query, body)
+      assert.equal(400, answer.status)
+      return answer.json.error:match ": (.*)"
+    end
+    assert.equal("POST nil nil  null null +306900000001", told("", " null"))
+    assert.equal("POST 1 2,3 [1, 2.0] [1,2] +306900000001", told("?turn=1&leg=2,3&other=4", "[1, 2.0]"))
+    assert.equal("POST nil é [] [] +306900000001", told("?turn=%FF&leg=%C3%A9", "[]"))
+  end)
+
   it("is at most 64 KiB long", function()
     place()
     local function body(length)

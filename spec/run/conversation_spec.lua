@@ -116,6 +116,23 @@ describe("the talk with a person", function()
     assert.has_match("talk%.lua:4: what is 7$", ended.report.error.message)
   end)
 
+  it("goes out as the text that the provider's script made of it, or as JSON in the fewest digits", function()
+    lab:provider("tin", nil, function(text)
+      return (text:gsub("local function plan%(verbs%)", [[%0
+        if verbs[1] and verbs[1].text == "text" then return '<say>"1"</say>' end
+        if verbs[1] then return { 0.1, 1e300, 2.0, outdial.null } end]]))
+    end)
+    place [[
+      local call = outdial.call { provider = "tin", to = "+306900000001" }
+      call:collect {}
+      call:say "text"
+      call:collect {}
+      call:say "numbers"]]
+    assert.equal('<say>"1"</say>', key(1, "7").body)
+    assert.equal("[0.1,1e+300,2,null]", key(2, "8").body)
+    finish()
+  end)
+
   it("is answered so when the provider's script cannot say what the flow wants", function()
     lab:provider("tin", nil, function(text)
       return (text:gsub("local function plan%(verbs%)", [[%0
