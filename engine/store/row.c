@@ -3,9 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Where the values of an event have its answer. */
+enum { EVENT_ANSWER = 5 };
+
 /* A statement and the values of its row's maker below go together. */
 static const struct {
   const char *table, *statement;
+  size_t keys; /* so many values, the first, say what it is about; 0: rows do not merge */
 } kinds[ROW_KINDS] = {
     [ROW_SCRIPT] = {"script",
                     "INSERT INTO script (hash, kind, name, source, loaded)"
@@ -28,7 +32,8 @@ static const struct {
                 " ON CONFLICT (run, seq) DO UPDATE SET op = excluded.op,"
                 " args = excluded.args, digest = excluded.digest, line = excluded.line,"
                 " result = excluded.result, started = excluded.started,"
-                " finished = excluded.finished, file = excluded.file"},
+                " finished = excluded.finished, file = excluded.file",
+                .keys = 2},
     [ROW_CALL] = {"call",
                   "INSERT INTO call (id, run, number, provider, sender, recipient, state,"
                   " reason, reference, token, cursor, request, digest, detail, not_after,"
@@ -43,14 +48,16 @@ static const struct {
                   " digest = excluded.digest, detail = excluded.detail,"
                   " not_after = excluded.not_after, submitted = excluded.submitted,"
                   " updated = excluded.updated, message = excluded.message,"
-                  " polls = excluded.polls, poll_at = excluded.poll_at"},
+                  " polls = excluded.polls, poll_at = excluded.poll_at",
+                  .keys = 1},
     /* A duplicate changes nothing, except that it may bring the answer. */
     [ROW_EVENT] =
         {"event",
          "INSERT INTO event (call, key, kind, source, payload, answer, received)"
          " VALUES (?, ?, ?, ?, ?, ?, ?)"
          " ON CONFLICT (call, key) DO UPDATE SET answer = excluded.answer"
-         " WHERE event.answer IS NULL AND excluded.answer IS NOT NULL"},
+         " WHERE event.answer IS NULL AND excluded.answer IS NOT NULL",
+         .keys = 2},
     [ROW_REQUEST] = {"request",
                      "INSERT INTO request (key, run, digest) VALUES (?, ?, ?)"
                      " ON CONFLICT (key) DO NOTHING"},
@@ -156,12 +163,42 @@ void rows_init(struct rows *rows) {
   *rows = (struct rows){.end = &rows->first};
 }
 
+static bool is_equal(const struct value *a, const struct value *b) {
+  if (a->kind != b->kind || a->length != b->length || a->number != b->number)
+    return false;
+  return a->kind != VALUE_TEXT || memcmp(a->text, b->text, a->length) == 0;
+}
+
+static bool says_more(const struct row *later, const struct row *row) {
+  size_t keys = kinds[later->kind].keys;
+  if (!row || !keys) return false;
+  for (size_t i = 0; i < keys; i++)
+    if (!is_equal(&row->values[i], &later->values[i])) return false;
+  return true;
+}
+
+/* As the statement would have it with the two one after another. */
+static void merge(struct row *row, struct row *later) {
+  if (row->kind != ROW_EVENT)
+    memcpy(row->values, later->values, row->count * sizeof *row->values);
+  else if (row->values[EVENT_ANSWER].kind == VALUE_NULL)
+    row->values[EVENT_ANSWER] = later->values[EVENT_ANSWER];
+  later->merged = row->merged; /* its text is needed */
+  row->merged = later;
+}
+
 void rows_push(struct rows *rows, struct row *row) {
+  struct row **newest = &rows->newest[row->kind];
+  rows->bytes += row->size;
+  if (says_more(row, *newest)) {
+    merge(*newest, row);
+    return;
+  }
   row->next = NULL;
   *rows->end = row;
   rows->end = &row->next;
   rows->count++;
-  rows->bytes += row->size;
+  *newest = row;
 }
 
 void rows_move(struct rows *rows, struct rows *more) {
@@ -170,13 +207,21 @@ void rows_move(struct rows *rows, struct rows *more) {
   rows->end = more->end;
   rows->count += more->count;
   rows->bytes += more->bytes;
+  memcpy(rows->newest, more->newest, sizeof rows->newest);
   rows_init(more);
+}
+
+static void row_free(struct row *row) {
+  for (struct row *next; row; row = next) {
+    next = row->merged;
+    free(row);
+  }
 }
 
 void rows_free(struct rows *rows) {
   for (struct row *row = rows->first, *next; row; row = next) {
     next = row->next;
-    free(row);
+    row_free(row);
   }
   rows_init(rows);
 }

@@ -27,6 +27,7 @@ struct value {
 
 struct row {
   struct row *next;
+  struct row *merged; /* those that came later and are written with it */
   enum row_kind kind;
   size_t size; /* bytes of memory it takes */
   size_t count;
@@ -50,13 +51,19 @@ const char *row_statement(enum row_kind kind);
 /* Rows in the order they were handed in. */
 struct rows {
   struct row *first, **end; /* end: where the next row's address goes */
+  struct row *newest[ROW_KINDS];
   size_t count, bytes;
 };
 
 void rows_init(struct rows *rows);
+
+/* Takes the row over: at the end, or, when it only says more of what the newest one of
+ * its kind is about, into that one, which is then all that has to be written of both. */
 void rows_push(struct rows *rows, struct row *row);
+
 /* Moves all of `more` to the end of `rows`. */
 void rows_move(struct rows *rows, struct rows *more);
+
 /* Frees every row; the list is then empty. */
 void rows_free(struct rows *rows);
 

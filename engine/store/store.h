@@ -101,11 +101,11 @@ struct store *store_open(struct ev_loop *loop, const char *path, const struct lo
 void store_close(struct store *store);
 
 /* Each queues one row and returns at once; the writer commits what has gathered in one
- * transaction, rows in the order given. Scripts are inserted if new, runs and calls are
- * upserted whole by id, ops by (run, seq), events by (call, key) where the first row
- * stays but a later answer is filled in. A row that can't be kept (no memory, more than
- * 64 MiB waiting, a run whose script or a call whose run is not there) shows as an error
- * at the next sync and is gone; the others are written. */
+ * transaction, as if row by row in the order given. Scripts are inserted if new, runs and
+ * calls are upserted whole by id, ops by (run, seq), events by (call, key) where the
+ * first row stays but a later answer is filled in. A row that can't be kept (no memory,
+ * more than 64 MiB waiting, a run whose script or a call whose run is not there) shows as
+ * an error at the next sync and is gone; the others are written. */
 void store_script(struct store *store, const struct store_script *script);
 void store_run(struct store *store, const struct store_run *run);
 void store_op(struct store *store, const struct store_op *op);

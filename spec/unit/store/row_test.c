@@ -98,6 +98,43 @@ static void lists_keep_order_and_sums(void **state) {
   assert_int_equal(rows.bytes, 0);
 }
 
+static struct row *op_row(int seq, const char *result) {
+  return row_of_op(
+      &(struct store_op){.run = "r1", .seq = seq, .op = "now", .result = result});
+}
+
+static void an_op_that_ends_before_it_is_written_is_one_row(void **state) {
+  (void)state;
+  struct rows rows;
+  rows_init(&rows);
+  rows_push(&rows, op_row(1, NULL));
+  rows_push(&rows, row_of_run(&(struct store_run){.id = "r1"}));
+  size_t bytes = rows.bytes;
+  rows_push(&rows, op_row(1, "[1]"));
+  assert_int_equal(rows.count, 2);
+  assert_true(rows.bytes > bytes);
+  assert_int_equal(rows.first->kind, ROW_OP);
+  assert_memory_equal(rows.first->values[6].text, "[1]", 3);
+  rows_push(&rows, op_row(2, NULL));
+  assert_int_equal(rows.count, 3);
+  rows_free(&rows);
+}
+
+/* One thread may be reading what was moved. */
+static void rows_that_were_moved_are_left_alone(void **state) {
+  (void)state;
+  struct rows rows, more;
+  rows_init(&rows);
+  rows_init(&more);
+  rows_push(&more, op_row(1, NULL));
+  rows_move(&rows, &more);
+  rows_push(&more, op_row(1, "[1]"));
+  assert_int_equal(more.count, 1);
+  assert_int_equal(rows.first->values[6].kind, VALUE_NULL);
+  rows_free(&rows);
+  rows_free(&more);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(copies_what_it_is_given),
@@ -105,6 +142,8 @@ int main(void) {
       cmocka_unit_test(values_fit_their_statement),
       cmocka_unit_test(counts_the_memory_of_text),
       cmocka_unit_test(lists_keep_order_and_sums),
+      cmocka_unit_test(an_op_that_ends_before_it_is_written_is_one_row),
+      cmocka_unit_test(rows_that_were_moved_are_left_alone),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
