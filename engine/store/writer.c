@@ -4,6 +4,7 @@
 #include "store/database.h"
 #include "store/lock.h"
 #include "store/schema.h"
+#include "store/wal.h"
 
 #include <stdlib.h>
 
@@ -51,6 +52,7 @@ static bool open_all(struct writer *writer, const char *path, struct error *erro
   if (!schema_recognise(writer->db, error)) return false;
   if (!database_tune(writer->db, error)) return false;
   if (!schema_advance(writer->db, error)) return false;
+  if (!database_in_memory(writer->path)) wal_gather(writer->db);
   sqlite3_wal_hook(writer->db, on_commit, writer); /* in place of SQLite's own */
   return prepare_all(writer, error);
 }
