@@ -10,7 +10,7 @@
 
 /* In pages of 4 KiB. After a commit nobody waits for a checkpoint, but the next one does:
  * it is put off while there is work, up to a point. */
-enum { CHECKPOINT_IDLE = 1000, CHECKPOINT_BUSY = 16000 };
+enum { CHECKPOINT_IDLE = 4000, CHECKPOINT_BUSY = 16000 };
 
 struct writer {
   char *path;

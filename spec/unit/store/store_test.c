@@ -389,12 +389,12 @@ static long size_of(const char *path) {
 
 static void an_idle_store_carries_its_wal_over(void **state) {
   struct bench *bench = *state;
-  queue_bulk(bench, "small", 1 << 20);
+  queue_bulk(bench, "small", 4 << 20);
   ev_run(bench->loop, 0);
-  assert_true(size_of(bench->folder.path) < 1 << 20);
-  queue_bulk(bench, "large", 4 << 20);
+  assert_true(size_of(bench->folder.path) < 4 << 20);
+  queue_bulk(bench, "large", 16 << 20);
   ev_run(bench->loop, 0);
-  assert_true(size_of(bench->folder.path) > 4 << 20);
+  assert_true(size_of(bench->folder.path) > 16 << 20);
   queue_run(bench, "r1", "running");
   is_well(outcome(bench));
 }

@@ -103,7 +103,7 @@ static void leaves_out_what_breaks_a_rule(void **state) {
 static void the_sooner_a_checkpoint_the_idler(void **state) {
   struct bench *bench = *state;
   assert_false(writer_wants_checkpoint(bench->writer, true));
-  add_scripts(bench, 1, 5 << 20);
+  add_scripts(bench, 1, 17 << 20);
   assert_true(write_rows(bench));
   assert_true(writer_wants_checkpoint(bench->writer, true));
   assert_false(writer_wants_checkpoint(bench->writer, false));
@@ -121,16 +121,16 @@ static void even_work_does_not_put_a_checkpoint_off_for_ever(void **state) {
 /* After all was carried over the WAL begins anew, and is counted anew. */
 static void a_second_wal_is_carried_over_too(void **state) {
   struct bench *bench = *state;
-  add_scripts(bench, 1, 8 << 20);
+  add_scripts(bench, 1, 18 << 20);
   assert_true(write_rows(bench));
   writer_checkpoint(bench->writer);
   rows_free(&bench->rows);
 
   struct store_script script = {.hash = "other", .kind = "flow", .name = "pin"};
-  char *source = calloc(1, 5 << 20);
+  char *source = calloc(1, 17 << 20);
   assert_non_null(source);
   script.source = source;
-  script.source_length = 5 << 20;
+  script.source_length = 17 << 20;
   rows_push(&bench->rows, row_of_script(&script));
   free(source);
   assert_true(write_rows(bench));
