@@ -3,13 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where the values of an event have its answer. */
-enum { EVENT_ANSWER = 5 };
-
 /* A statement and the values of its row's maker below go together. */
 static const struct {
   const char *table, *statement;
-  size_t keys; /* so many values, the first, say what it is about; 0: rows do not merge */
 } kinds[ROW_KINDS] = {
     [ROW_SCRIPT] = {"script",
                     "INSERT INTO script (hash, kind, name, source, loaded)"
@@ -32,8 +28,7 @@ static const struct {
                 " ON CONFLICT (run, seq) DO UPDATE SET op = excluded.op,"
                 " args = excluded.args, digest = excluded.digest, line = excluded.line,"
                 " result = excluded.result, started = excluded.started,"
-                " finished = excluded.finished, file = excluded.file",
-                .keys = 2},
+                " finished = excluded.finished, file = excluded.file"},
     [ROW_CALL] = {"call",
                   "INSERT INTO call (id, run, number, provider, sender, recipient, state,"
                   " reason, reference, token, cursor, request, digest, detail, not_after,"
@@ -48,16 +43,14 @@ static const struct {
                   " digest = excluded.digest, detail = excluded.detail,"
                   " not_after = excluded.not_after, submitted = excluded.submitted,"
                   " updated = excluded.updated, message = excluded.message,"
-                  " polls = excluded.polls, poll_at = excluded.poll_at",
-                  .keys = 1},
+                  " polls = excluded.polls, poll_at = excluded.poll_at"},
     /* A duplicate changes nothing, except that it may bring the answer. */
     [ROW_EVENT] =
         {"event",
          "INSERT INTO event (call, key, kind, source, payload, answer, received)"
          " VALUES (?, ?, ?, ?, ?, ?, ?)"
          " ON CONFLICT (call, key) DO UPDATE SET answer = excluded.answer"
-         " WHERE event.answer IS NULL AND excluded.answer IS NOT NULL",
-         .keys = 2},
+         " WHERE event.answer IS NULL AND excluded.answer IS NOT NULL"},
     [ROW_REQUEST] = {"request",
                      "INSERT INTO request (key, run, digest) VALUES (?, ?, ?)"
                      " ON CONFLICT (key) DO NOTHING"},
@@ -163,6 +156,11 @@ void rows_init(struct rows *rows) {
   *rows = (struct rows){.end = &rows->first};
 }
 
+enum { EVENT_ANSWER = 5 }; /* among an event's values */
+
+/* So many values, the first, say what a row is about; 0: it is never merged. */
+static const size_t keys[ROW_KINDS] = {[ROW_OP] = 2, [ROW_CALL] = 1, [ROW_EVENT] = 2};
+
 static bool is_equal(const struct value *a, const struct value *b) {
   if (a->kind != b->kind || a->length != b->length || a->number != b->number)
     return false;
@@ -170,9 +168,8 @@ static bool is_equal(const struct value *a, const struct value *b) {
 }
 
 static bool says_more(const struct row *later, const struct row *row) {
-  size_t keys = kinds[later->kind].keys;
-  if (!row || !keys) return false;
-  for (size_t i = 0; i < keys; i++)
+  if (!row || !keys[row->kind]) return false;
+  for (size_t i = 0; i < keys[row->kind]; i++)
     if (!is_equal(&row->values[i], &later->values[i])) return false;
   return true;
 }
