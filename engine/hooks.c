@@ -129,7 +129,7 @@ static void refuse(struct visit *visit, int status, const char *message) {
 
 /* What the webhook means, to the provider's script; answered already when NULL. */
 static json_t *read_event(struct visit *visit, struct provider *provider,
-                          const struct call *call) {
+                          struct call *call) {
   struct error error;
   json_error_t wrong = {0};
   json_t *body =

@@ -97,6 +97,7 @@ void call_free(struct call *call) {
   conversation_free(call->conversation);
   watch_free(call->watch);
   json_decref(call->args);
+  json_decref(call->subject);
   json_decref(call->detail);
   json_decref(call->seen);
   free(call->reason);
@@ -376,6 +377,7 @@ void call_hang_up(struct call *call) {
 
 void call_placed(struct call *call) {
   call->state = call_known_state("submitting", NULL);
+  call_forget_subject(call);
 }
 
 void call_intent(struct call *call, const char *body, size_t length) {

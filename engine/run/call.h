@@ -50,8 +50,9 @@ json_t *call_failure(const struct call *call);
 /* Its line in the run's report. */
 json_t *call_report(const struct call *call);
 
-/* What the provider's functions get to know of it. */
-json_t *call_subject(const struct call *call);
+/* What the provider's functions get to know of it, to be read only; NULL if out of
+ * memory. The reference is the caller's. */
+json_t *call_subject(struct call *call);
 
 /* Refuses verbs that the provider cannot say; *error "unsupported". */
 bool call_check_plan(const struct call *call, const json_t *verbs, struct error *error);

@@ -17,9 +17,10 @@ struct call {
   char token[ID_TOKEN_SIZE];
   const char *state; /* one of the table in call.c */
   char *reason, *message, *reference, *cursor;
-  json_t *detail; /* an object */
-  json_t *seen;   /* keys of what happened, so that a second one does nothing */
-  char *request;  /* the create-call's bytes, secrets as ${name} */
+  json_t *detail;  /* an object */
+  json_t *subject; /* what call_subject made of it, until it changes; or NULL */
+  json_t *seen;    /* keys of what happened, so that a second one does nothing */
+  char *request;   /* the create-call's bytes, secrets as ${name} */
   char digest[ID_DIGEST_SIZE];
   int64_t submitted, not_after;
   bool hung_up, detached, parked, accepted;
@@ -41,6 +42,9 @@ bool call_shows_acceptance(const char *state);
 
 /* A call without its own things yet: all of call_new but what makes it this one. */
 struct call *call_make(struct run *run, struct provider *provider, const json_t *args);
+
+/* What call_subject made holds no more. */
+void call_forget_subject(struct call *call);
 
 /* A text or null. */
 void record_set(json_t *object, const char *key, const char *value);

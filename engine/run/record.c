@@ -35,22 +35,37 @@ json_t *call_report(const struct call *call) {
   return report;
 }
 
-json_t *call_subject(const struct call *call) {
-  json_t *subject = json_deep_copy(call->args);
-  json_object_set_new(subject, "id", json_string(call->id));
-  json_object_set_new(subject, "state", json_string(call->state));
-  json_object_set(subject, "detail", call->detail);
-  if (call->submitted)
-    json_object_set_new(subject, "submitted", json_integer(call->submitted));
-  if (call->reference)
-    json_object_set_new(subject, "reference", json_string(call->reference));
-  if (call->cursor) json_object_set_new(subject, "cursor", json_string(call->cursor));
+static json_t *make_subject(const struct call *call) {
+  json_t *subject = json_copy(call->args);
   const char *hook = submission_hook(call->submission);
-  if (hook) json_object_set_new(subject, "hook", json_string(hook));
-  return subject;
+  int wrong = json_object_set_new(subject, "id", json_string(call->id));
+  wrong |= json_object_set_new(subject, "state", json_string(call->state));
+  wrong |= json_object_set(subject, "detail", call->detail);
+  if (call->submitted)
+    wrong |= json_object_set_new(subject, "submitted", json_integer(call->submitted));
+  if (call->reference)
+    wrong |= json_object_set_new(subject, "reference", json_string(call->reference));
+  if (call->cursor)
+    wrong |= json_object_set_new(subject, "cursor", json_string(call->cursor));
+  if (hook) wrong |= json_object_set_new(subject, "hook", json_string(hook));
+  if (!wrong) return subject;
+  json_decref(subject);
+  return NULL;
+}
+
+/* Every turn of a talk asks for it, and hardly any changes it. */
+json_t *call_subject(struct call *call) {
+  if (!call->subject) call->subject = make_subject(call);
+  return json_incref(call->subject);
+}
+
+void call_forget_subject(struct call *call) {
+  json_decref(call->subject);
+  call->subject = NULL;
 }
 
 void call_save(struct call *call) {
+  call_forget_subject(call); /* something changed */
   char *recipient =
       json_dumps(json_object_get(call->args, "to"), JSON_COMPACT | JSON_ENCODE_ANY);
   char *detail = json_dumps(call->detail, JSON_COMPACT | JSON_SORT_KEYS);

@@ -146,7 +146,8 @@ static void placed(void *context, const json_t *results, const struct error *err
 
 /* Asks the provider's script to place the call; with bytes, exactly these are sent. */
 static bool begin_place(struct submission *submission, bool replay, struct error *error) {
-  json_t *subject = call_subject(submission->call);
+  json_t *known = call_subject(submission->call), *subject = json_copy(known);
+  json_decref(known);
   if (json_array_size(submission->verbs))
     json_object_set(subject, "verbs", submission->verbs);
   struct invocation_plan plan = {

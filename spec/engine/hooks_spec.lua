@@ -131,6 +131,37 @@ describe("a webhook", function()
     assert.equal("POST nil é [] [] +306900000001", told("?turn=%FF&leg=%C3%A9", "[]"))
   end)
 
+  it("comes with the call as it stands by then, whatever a script did with it before", function()
+    lab:provider("tin", nil, function(text)
+      return (text:gsub("function webhook%(request%)\n", [[function webhook(request, call)
+        if request.body.kind == "who" then
+          local told = ("%%s %%s %%s %%s %%s"):format(call.to, call.state, call.reference, call.cursor,
+            call.detail.price)
+          call.to, call.state, call.detail.price = nil, "lost", 7
+          return nil, { code = "told", message = told }
+        end
+]]))
+    end)
+    place()
+    local function who()
+      return http.send("POST", hook, { kind = "who" }).json.error:match ": (.*)"
+    end
+    local function learn(event)
+      event.kind = "status"
+      assert.equal(200, http.send("POST", hook, event).status)
+    end
+    assert.equal("+306900000001 queued r-1 nil nil", who())
+    assert.equal("+306900000001 queued r-1 nil nil", who())
+    learn { id = "1", state = "ringing" }
+    assert.equal("+306900000001 ringing r-1 nil nil", who())
+    learn { id = "2", cursor = "c-2", reference = "r-2" }
+    assert.equal("+306900000001 ringing r-2 c-2 nil", who())
+    learn { id = "3", cursor = "c-3", detail = { price = "0.1" } }
+    assert.equal("+306900000001 ringing r-2 c-3 0.1", who())
+    assert.equal("+306900000001 ringing r-2 c-3 0.1", who())
+    assert_unharmed()
+  end)
+
   it("is at most 64 KiB long", function()
     place()
     local function body(length)
