@@ -53,6 +53,15 @@ bool buffer_printf(struct buffer *buffer, const char *format, ...) {
   return fits ? true : refuse(buffer);
 }
 
+bool buffer_integer(struct buffer *buffer, int64_t number) {
+  char digits[24], *at = digits + sizeof digits;
+  uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+  do *--at = (char)('0' + left % 10);
+  while (left /= 10);
+  if (number < 0) *--at = '-';
+  return buffer_append(buffer, at, (size_t)(digits + sizeof digits - at));
+}
+
 static void escape(struct buffer *buffer, unsigned char byte) {
   static const char letters[] = "btnvfr"; /* for 8 to 13; JSON has no \v */
   if (byte == '"' || byte == '\\')
@@ -63,18 +72,26 @@ static void escape(struct buffer *buffer, unsigned char byte) {
     buffer_printf(buffer, "\\u%04x", byte);
 }
 
+/* So many bytes stand for themselves. */
+static size_t plain_span(const char *text, size_t length) {
+  size_t at = 0;
+  for (; at < length; at++) {
+    unsigned char byte = (unsigned char)text[at];
+    if (byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7f) break;
+  }
+  return at;
+}
+
+/* Most texts hold nothing to escape. */
 bool buffer_json(struct buffer *buffer, const char *text, size_t length) {
   if (!text) return buffer_text(buffer, "null");
+  if (!reserve(buffer, length + 2)) return false;
   buffer_append(buffer, "\"", 1);
-  size_t plain = 0;
-  for (size_t i = 0; i < length; i++) {
-    unsigned char byte = (unsigned char)text[i];
-    if (byte >= 0x20 && byte != '"' && byte != '\\' && byte != 0x7f) continue;
-    buffer_append(buffer, text + plain, i - plain);
-    escape(buffer, byte);
-    plain = i + 1;
+  for (size_t at = 0, plain; at < length; at += plain + 1) {
+    plain = plain_span(text + at, length - at);
+    buffer_append(buffer, text + at, plain);
+    if (at + plain < length) escape(buffer, (unsigned char)text[at + plain]);
   }
-  buffer_append(buffer, text + plain, length - plain);
   buffer_append(buffer, "\"", 1);
   return !buffer->failed;
 }

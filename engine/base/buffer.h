@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buffer {
   char *data;    /* always ends in a NUL that length does not count; NULL while empty */
@@ -21,6 +22,7 @@ struct buffer {
  * struct is an empty buffer. */
 bool buffer_append(struct buffer *buffer, const void *bytes, size_t length);
 bool buffer_text(struct buffer *buffer, const char *text);
+bool buffer_integer(struct buffer *buffer, int64_t number);
 __attribute__((format(printf, 2, 3))) bool buffer_printf(struct buffer *buffer,
                                                          const char *format, ...);
 

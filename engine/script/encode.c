@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW = 16 /* names of an object for which no memory is asked */ };
-
 struct encoding {
   struct buffer *out;
   struct error *error;
@@ -64,43 +62,41 @@ static void write_number(lua_State *L, struct encoding *job, const struct step *
   if (isnan(number)) refuse(L, job, step, "not a number (NaN)");
   if (isinf(number)) refuse(L, job, step, "an infinite number");
   if (lua_isinteger(L, -1))
-    buffer_printf(job->out, LUA_INTEGER_FMT, lua_tointeger(L, -1));
+    buffer_integer(job->out, lua_tointeger(L, -1));
   else if (fabs(number) <= exact && number == (lua_Number)(lua_Integer)number)
-    buffer_printf(job->out, LUA_INTEGER_FMT, (lua_Integer)number);
+    buffer_integer(job->out, (lua_Integer)number);
   else
     write_float(job->out, number);
 }
 
 static void write_entry(lua_State *L, struct encoding *job, const struct step *step,
-                        int table, const struct name *name) {
+                        const struct name *name) {
   struct step next = {step, name->text, 0};
   write_string(L, job, &next, name->text, name->length);
-  buffer_text(job->out, ":");
-  lua_pushvalue(L, name->index);
-  lua_rawget(L, table);
+  buffer_append(job->out, ":", 1);
+  lua_pushvalue(L, name->index + 1);
   write_value(L, job, &next);
   lua_pop(L, 1);
   check_size(L, job, &next);
 }
 
-static void write_object(lua_State *L, struct encoding *job, const struct step *step,
-                         size_t count) {
-  struct name few[FEW], *names = few;
-  int table = lua_gettop(L), base = table;
-  if (count > FEW) {
-    names = lua_newuserdatauv(L, count * sizeof *names, 0);
-    lua_pushvalue(L, table);
-    table = lua_gettop(L);
-  }
-  luaL_checkstack(L, (int)count + 3, NULL);
-  shape_names(L, names, count);
-  buffer_text(job->out, "{");
+static void write_entries(lua_State *L, struct encoding *job, const struct step *step,
+                          const struct name *names, size_t count) {
+  buffer_append(job->out, "{", 1);
   for (size_t i = 0; i < count; i++) {
-    if (i) buffer_text(job->out, ",");
-    write_entry(L, job, step, table, &names[i]);
+    if (i) buffer_append(job->out, ",", 1);
+    write_entry(L, job, step, &names[i]);
   }
-  buffer_text(job->out, "}");
-  lua_settop(L, base);
+  buffer_append(job->out, "}", 1);
+}
+
+static void write_many(lua_State *L, struct encoding *job, const struct step *step,
+                       size_t count) {
+  struct name *names = lua_newuserdatauv(L, count * sizeof *names, 0);
+  lua_pushvalue(L, -2);
+  luaL_checkstack(L, 2 * (int)count + 5, NULL);
+  shape_names(L, names, count);
+  write_entries(L, job, step, names, count);
 }
 
 static void write_array(lua_State *L, struct encoding *job, const struct step *step,
@@ -108,7 +104,7 @@ static void write_array(lua_State *L, struct encoding *job, const struct step *s
   buffer_text(job->out, "[");
   for (lua_Integer i = 1; i <= count; i++) {
     struct step next = {step, NULL, i};
-    if (i > 1) buffer_text(job->out, ",");
+    if (i > 1) buffer_append(job->out, ",", 1);
     lua_rawgeti(L, -1, i);
     write_value(L, job, &next);
     lua_pop(L, 1);
@@ -120,14 +116,19 @@ static void write_array(lua_State *L, struct encoding *job, const struct step *s
 static void write_table(lua_State *L, struct encoding *job, const struct step *step) {
   if (job->depth == VALUE_DEPTH)
     refuse(L, job, step, "tables nested too deep (is one inside itself?)");
-  luaL_checkstack(L, 5, NULL);
-  struct shape shape = shape_of(L);
+  luaL_checkstack(L, SHAPE_ROOM, NULL);
+  int table = lua_gettop(L);
+  struct name few[SHAPE_FEW];
+  struct shape shape = shape_of(L, few);
   if (shape.wrong) refuse(L, job, step, shape.wrong);
   job->depth++;
   if (shape.list)
     write_array(L, job, step, shape.count);
+  else if (shape.count > SHAPE_FEW)
+    write_many(L, job, step, (size_t)shape.count);
   else
-    write_object(L, job, step, (size_t)shape.count);
+    write_entries(L, job, step, few, (size_t)shape.count);
+  lua_settop(L, table);
   job->depth--;
 }
 

@@ -7,41 +7,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FEW = 12 /* names that are sorted by hand */ };
-
 struct census {
   lua_Integer places, names, others; /* how many keys of each kind */
   lua_Integer last;
 };
 
-static struct census count_keys(lua_State *L) {
-  struct census census = {0};
-  lua_pushnil(L);
-  while (lua_next(L, -2)) {
-    lua_pop(L, 1);
-    bool place = lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 1;
-    if (place && lua_tointeger(L, -1) > census.last) census.last = lua_tointeger(L, -1);
-    if (place)
-      census.places++;
-    else if (lua_type(L, -1) == LUA_TSTRING)
-      census.names++;
-    else
-      census.others++;
-  }
-  return census;
+/* The key on top. */
+static void count_key(lua_State *L, struct census *census) {
+  bool place = lua_isinteger(L, -1) && lua_tointeger(L, -1) >= 1;
+  if (place && lua_tointeger(L, -1) > census->last) census->last = lua_tointeger(L, -1);
+  if (place)
+    census->places++;
+  else if (lua_type(L, -1) == LUA_TSTRING)
+    census->names++;
+  else
+    census->others++;
 }
 
-struct shape shape_of(lua_State *L) {
-  struct census census = count_keys(L);
-  bool list = census.places || value_is_array(L, -1);
-  struct shape shape = {list, list ? census.places : census.names, NULL};
-  if (census.others)
-    shape.wrong = "a key that is neither text nor a place in a list";
-  else if (list && census.names)
-    shape.wrong = "a list that has named entries too";
-  else if (census.last != census.places)
-    shape.wrong = "a list with gaps (null can stand in them)";
-  return shape;
+/* Key and value stay, and above them the key once more for the walk to go on with. */
+static void keep(lua_State *L, struct name *name) {
+  name->text = lua_tolstring(L, -2, &name->length);
+  name->index = lua_gettop(L) - 1;
+  lua_pushvalue(L, -2);
+}
+
+static struct census count_keys(lua_State *L, struct name few[SHAPE_FEW]) {
+  int table = lua_gettop(L);
+  struct census census = {0};
+  lua_pushnil(L);
+  while (lua_next(L, table)) {
+    if (lua_type(L, -2) == LUA_TSTRING && census.names < SHAPE_FEW)
+      keep(L, &few[census.names]);
+    else
+      lua_pop(L, 1);
+    count_key(L, &census);
+  }
+  return census;
 }
 
 static int compare(const void *left, const void *right) {
@@ -52,7 +53,7 @@ static int compare(const void *left, const void *right) {
 }
 
 static void sort(struct name *names, size_t count) {
-  if (count > FEW) {
+  if (count > SHAPE_FEW) {
     qsort(names, count, sizeof *names, compare);
     return;
   }
@@ -64,17 +65,28 @@ static void sort(struct name *names, size_t count) {
   }
 }
 
+struct shape shape_of(lua_State *L, struct name few[SHAPE_FEW]) {
+  int table = lua_gettop(L);
+  struct census census = count_keys(L, few);
+  bool list = census.places || value_is_array(L, table);
+  struct shape shape = {list, list ? census.places : census.names, NULL};
+  if (census.others)
+    shape.wrong = "a key that is neither text nor a place in a list";
+  else if (list && census.names)
+    shape.wrong = "a list that has named entries too";
+  else if (census.last != census.places)
+    shape.wrong = "a list with gaps (null can stand in them)";
+  if (shape.wrong || list || shape.count > SHAPE_FEW)
+    lua_settop(L, table);
+  else
+    sort(few, (size_t)shape.count);
+  return shape;
+}
+
 void shape_names(lua_State *L, struct name *names, size_t count) {
   int table = lua_gettop(L);
-  size_t i = 0;
   lua_pushnil(L);
-  while (lua_next(L, table)) {
-    lua_pop(L, 1); /* the name stays, and goes on the walk once more */
-    lua_pushvalue(L, -1);
-    names[i].text = lua_tolstring(L, -1, &names[i].length);
-    names[i].index = lua_gettop(L) - 1;
-    i++;
-  }
+  for (size_t i = 0; lua_next(L, table); i++) keep(L, &names[i]);
   sort(names, count);
 }
 

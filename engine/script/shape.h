@@ -12,17 +12,22 @@ struct shape {
   const char *wrong; /* why the table is no plain value; NULL if it is one */
 };
 
-/* Of the table on top. Never raises; needs three free slots of the stack. */
-struct shape shape_of(lua_State *L);
+enum {
+  SHAPE_FEW = 16,
+  SHAPE_ROOM = 2 * SHAPE_FEW + 5, /* slots of the stack for shape_of and one value more */
+};
 
 struct name {
   const char *text; /* its table keeps it */
   size_t length;
-  int index; /* where on the stack it is */
+  int index; /* where on the stack it is; the value is above it */
 };
 
-/* Pushes the names of the object on top, `count` of them, and tells them sorted by bytes.
- * Never raises; the stack must have room for count + 3 more. */
+/* Of the table on top. Never raises; needs SHAPE_ROOM of the stack. Of an object with at
+ * most SHAPE_FEW entries the names and values are pushed, and told sorted by bytes. */
+struct shape shape_of(lua_State *L, struct name few[SHAPE_FEW]);
+
+/* The same of an object that has more, `count`; needs two slots for each, and five. */
 void shape_names(lua_State *L, struct name *names, size_t count);
 
 /* How a value is reached: verbs[2].text is three of these. */

@@ -11,10 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-  FEW = 16,  /* names of an object for which no memory is asked */
-  LEAST = 4, /* bytes that any value is taken to have */
-};
+enum { LEAST = 4 /* bytes that any value is taken to have */ };
 
 static const lua_Number exact = 9007199254740992.0; /* 2^53 */
 
@@ -186,15 +183,14 @@ static json_t *take_string(lua_State *L, struct taking *job, const struct step *
 }
 
 static bool take_entry(lua_State *L, struct taking *job, const struct step *step,
-                       json_t *object, int table, const struct name *name) {
+                       json_t *object, const struct name *name) {
   struct step next = {step, name->text, 0};
   if (utf8_span(name->text, name->length) != name->length)
     return refuse(job, &next, "text that is not UTF-8") != NULL;
   if (memchr(name->text, '\0', name->length))
     return refuse(job, &next, "a name with a NUL in it") != NULL;
   if (!spend(job, &next, name->length)) return false;
-  lua_pushvalue(L, name->index);
-  lua_rawget(L, table);
+  lua_pushvalue(L, name->index + 1);
   json_t *value = take(L, job, &next);
   lua_pop(L, 1);
   if (!value) return false;
@@ -202,22 +198,29 @@ static bool take_entry(lua_State *L, struct taking *job, const struct step *step
   return made(job, NULL) != NULL;
 }
 
-static json_t *take_object(lua_State *L, struct taking *job, const struct step *step,
-                           size_t count) {
-  struct name few[FEW], *names = few;
+static json_t *take_entries(lua_State *L, struct taking *job, const struct step *step,
+                            const struct name *names, size_t count) {
   json_t *object = made(job, json_object());
-  int table = lua_gettop(L);
-  if (count > FEW) names = malloc(count * sizeof *names);
-  bool whole = object && names && lua_checkstack(L, (int)count + 3);
-  if (object && !whole) made(job, NULL);
-  if (whole) shape_names(L, names, count);
+  bool whole = object != NULL;
   for (size_t i = 0; whole && i < count; i++)
-    whole = take_entry(L, job, step, object, table, &names[i]);
-  lua_settop(L, table);
-  if (names != few) free(names);
+    whole = take_entry(L, job, step, object, &names[i]);
   if (whole) return object;
   json_decref(object);
   return NULL;
+}
+
+static json_t *take_many(lua_State *L, struct taking *job, const struct step *step,
+                         size_t count) {
+  struct name *names = malloc(count * sizeof *names);
+  json_t *object = NULL;
+  if (names && lua_checkstack(L, 2 * (int)count + 5)) {
+    shape_names(L, names, count);
+    object = take_entries(L, job, step, names, count);
+  } else {
+    made(job, NULL);
+  }
+  free(names);
+  return object;
 }
 
 static json_t *take_array(lua_State *L, struct taking *job, const struct step *step,
@@ -239,12 +242,20 @@ static json_t *take_array(lua_State *L, struct taking *job, const struct step *s
 static json_t *take_table(lua_State *L, struct taking *job, const struct step *step) {
   if (job->depth == VALUE_DEPTH)
     return refuse(job, step, "tables nested too deep (is one inside itself?)");
-  if (!lua_checkstack(L, 5)) return made(job, NULL);
-  struct shape shape = shape_of(L);
+  if (!lua_checkstack(L, SHAPE_ROOM)) return made(job, NULL);
+  int table = lua_gettop(L);
+  struct name few[SHAPE_FEW];
+  struct shape shape = shape_of(L, few);
   if (shape.wrong) return refuse(job, step, shape.wrong);
   job->depth++;
-  json_t *value = shape.list ? take_array(L, job, step, shape.count)
-                             : take_object(L, job, step, (size_t)shape.count);
+  json_t *value = NULL;
+  if (shape.list)
+    value = take_array(L, job, step, shape.count);
+  else if (shape.count > SHAPE_FEW)
+    value = take_many(L, job, step, (size_t)shape.count);
+  else
+    value = take_entries(L, job, step, few, (size_t)shape.count);
+  lua_settop(L, table);
   job->depth--;
   return value;
 }
@@ -340,7 +351,7 @@ bool tree_write(const json_t *value, struct buffer *out) {
     buffer_json(out, json_string_value(value), json_string_length(value));
     break;
   case JSON_INTEGER:
-    buffer_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    buffer_integer(out, json_integer_value(value));
     break;
   case JSON_REAL:
     write_real(value, out);

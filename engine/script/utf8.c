@@ -1,6 +1,7 @@
 #include "script/utf8.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 
 /* Bytes of the character that starts with lead, 0 if none does; the range of the second
@@ -29,10 +30,21 @@ static size_t character(const unsigned char *text, size_t length) {
   return size;
 }
 
+/* Whether the next eight bytes are ASCII. */
+static bool plain(const char *text) {
+  uint64_t bytes;
+  memcpy(&bytes, text, sizeof bytes);
+  return (bytes & UINT64_C(0x8080808080808080)) == 0;
+}
+
 size_t utf8_span(const char *text, size_t length) {
   size_t at = 0;
   while (at < length) {
-    if ((unsigned char)text[at] < 0x80) { /* most are */
+    if (length - at >= 8 && plain(text + at)) { /* most are */
+      at += 8;
+      continue;
+    }
+    if ((unsigned char)text[at] < 0x80) {
       at++;
       continue;
     }

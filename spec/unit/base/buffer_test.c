@@ -75,6 +75,19 @@ static void clear_forgets_contents_and_failure(void **state) {
   assert_int_equal(buffer.limit, 2);
 }
 
+static void writes_integers(void **state) {
+  (void)state;
+  struct buffer buffer = {0};
+  const int64_t numbers[] = {0, 7, -7, 10, INT64_MAX, INT64_MIN};
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    assert_true(buffer_integer(&buffer, numbers[i]));
+    buffer_text(&buffer, " ");
+  }
+  assert_string_equal(buffer_string(&buffer),
+                      "0 7 -7 10 9223372036854775807 -9223372036854775808 ");
+  buffer_free(&buffer);
+}
+
 static void quotes_json(void **state) {
   (void)state;
   struct buffer buffer = {0};
@@ -111,6 +124,7 @@ int main(void) {
       cmocka_unit_test(grows_across_many_appends),
       cmocka_unit_test(refuses_what_goes_over_the_limit_and_stays_failed),
       cmocka_unit_test(clear_forgets_contents_and_failure),
+      cmocka_unit_test(writes_integers),
       cmocka_unit_test(quotes_json),
       cmocka_unit_test(quotes_nothing_as_null_and_empty_as_empty),
       cmocka_unit_test(json_over_the_limit_fails),
