@@ -56,6 +56,10 @@ bool call_shows_acceptance(const char *state) {
   return call_known_state(state, &rank) && rank > 0 && strcmp(state, "failed") != 0;
 }
 
+bool call_shows_answer(const char *state) {
+  return state && (strcmp(state, "in_progress") == 0 || strcmp(state, "completed") == 0);
+}
+
 struct call *call_make(struct run *run, struct provider *provider, const json_t *args) {
   struct call *call = calloc(1, sizeof *call);
   if (!call) return NULL;
@@ -164,6 +168,10 @@ bool call_is_hung_up(const struct call *call) {
   return call->hung_up || call_is_over(call);
 }
 
+bool call_was_answered(const struct call *call) {
+  return call->answered || call->hung_up;
+}
+
 bool call_is_detached(const struct call *call) {
   return call->detached;
 }
@@ -228,6 +236,8 @@ static void write_event(struct call *call, const char *key, const char *kind,
     json_object_set_new(call->seen, own, json_true());
     key = own;
   }
+  if (call_shows_answer(json_string_value(json_object_get(payload, "state"))))
+    call->answered = true;
   char *text = event_text(call, kind, payload);
   store_event(run_plan(call->run)->store, &(struct store_event){
                                               .call = call->id,
@@ -369,8 +379,9 @@ static void no_last_word(void *context) {
 }
 
 void call_hang_up(struct call *call) {
-  if (call_is_hung_up(call)) return;
+  bool known = call_is_hung_up(call);
   call->hung_up = true;
+  if (known) return;
   await_last_word(call);
   call_changed(call);
 }

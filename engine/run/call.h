@@ -43,6 +43,7 @@ bool call_is_accepted(const struct call *call); /* the provider has it, or had i
 bool call_is_over(const struct call *call);     /* has its disposition */
 bool call_is_unknown(const struct call *call);  /* and nobody is finding out any more */
 bool call_is_hung_up(const struct call *call);  /* over, or about to be told so */
+bool call_was_answered(const struct call *call);
 
 /* {code=, message=} of a call that is over and not completed. Owned by the caller. */
 json_t *call_failure(const struct call *call);

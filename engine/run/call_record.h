@@ -23,7 +23,7 @@ struct call {
   char *request;   /* the create-call's bytes, secrets as ${name} */
   char digest[ID_DIGEST_SIZE];
   int64_t submitted, not_after;
-  bool hung_up, detached, parked, accepted;
+  bool answered, hung_up, detached, parked, accepted;
   struct submission *submission;
   struct conversation *conversation;
   struct watch *watch;
@@ -39,6 +39,9 @@ const char *call_known_state(const char *word, int *rank);
 /* Whether a state shows that the provider took the call: one that failed may have been
  * refused. */
 bool call_shows_acceptance(const char *state);
+
+/* Whether a state shows that somebody was on the line. */
+bool call_shows_answer(const char *state);
 
 /* A call without its own things yet: all of call_new but what makes it this one. */
 struct call *call_make(struct run *run, struct provider *provider, const json_t *args);

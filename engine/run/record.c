@@ -128,6 +128,14 @@ static void restore_facts(struct call *call, const json_t *row) {
   json_decref(object);
 }
 
+static bool shows_answer(const json_t *event) {
+  const char *text = json_string_value(json_object_get(event, "payload"));
+  json_t *payload = text ? json_loads(text, JSON_ALLOW_NUL, NULL) : NULL;
+  bool shown = call_shows_answer(json_string_value(json_object_get(payload, "state")));
+  json_decref(payload);
+  return shown;
+}
+
 /* What happened to it: keys that must not count twice, and the talk so far. */
 static void restore_events(struct call *call, const json_t *events) {
   size_t i;
@@ -137,6 +145,7 @@ static void restore_events(struct call *call, const json_t *events) {
     const char *kind = json_string_value(json_object_get(event, "kind"));
     if (key) json_object_set_new(call->seen, key, json_true());
     if (kind && strcmp(kind, "hangup") == 0) call->hung_up = true;
+    if (!call->answered) call->answered = shows_answer(event);
     const char *source = json_string_value(json_object_get(event, "source"));
     if (source && strcmp(source, "webhook") == 0) call->accepted = true;
   }

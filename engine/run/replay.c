@@ -19,6 +19,7 @@ struct replay {
   json_t *values; /* what it returned */
   struct error failure;
   int hung_up;  /* the call whose end ended the flow; 0: none */
+  bool nobody;  /* had answered that call: on_hangup does not run */
   bool over;    /* it returned or failed */
   bool differs; /* from an op on */
   bool resumes; /* with one op more than recorded, after which it does as recorded */
@@ -158,6 +159,7 @@ static enum task_verdict asked(void *owner, const struct task_ask *ask, json_t *
   json_t *ended = json_object_get(json_array_get(known, 1), "ended");
   if (known && !ended) return *values = known, TASK_KNOWN;
   if (ended) replay->hung_up = (int)json_integer_value(ended);
+  replay->nobody = json_is_true(json_object_get(json_array_get(known, 1), "unanswered"));
   json_decref(known);
   return TASK_STOP;
 }
@@ -188,8 +190,10 @@ static bool play(struct replay *replay, struct error *error) {
   if (!play_function(replay, "main", json_pack("[O]", replay->params), error))
     return false;
   int call = replay->hung_up;
-  return !call || play_function(replay, "hangup",
-                                json_pack("[O, i]", replay->params, call), error);
+  if (replay->nobody) over(replay, NULL, NULL);
+  return !call || replay->nobody ||
+         play_function(replay, "hangup", json_pack("[O, i]", replay->params, call),
+                       error);
 }
 
 /* --- how it ended --- */

@@ -16,6 +16,7 @@
 enum { CALLS_LIMIT = 1000, OPS_A_TURN = 256 };
 
 static void hung_up(void *context);
+static void unanswered(void *context);
 static void mismatched(void *context);
 
 const char *run_id(const struct run *run) {
@@ -165,9 +166,11 @@ static enum task_verdict replayed(struct run *run, const struct task_ask *ask,
     *values = known;
     return TASK_KNOWN;
   }
+  const json_t *failure = json_array_get(known, 1);
+  bool nobody = json_is_true(json_object_get(failure, "unanswered"));
   json_decref(known);
   run->hung_up = ended;
-  leave_task(run, hung_up);
+  leave_task(run, nobody ? unanswered : hung_up);
   return TASK_STOP;
 }
 
@@ -431,17 +434,35 @@ static void hung_up(void *context) {
     run_over(run, NULL, &error);
 }
 
-bool run_hang_up(struct run *run, struct call *call) {
-  if (run->hung_up) return false;
-  run->hung_up = call;
+/* Nobody was there to hang up: the run has failed as the call did. */
+static void unanswered(void *context) {
+  struct run *run = context;
+  run->turn = NULL;
+  task_free(run->task);
+  run->task = NULL;
+  run_over(run, NULL, NULL);
+}
+
+/* Journals from before "unanswered" have "hangup" for every call that ended a flow: their
+ * on_hangup ran, and does so again. */
+static json_t *hang_up_result(const struct call *call) {
   json_t *failure = call_is_over(call)
                         ? call_failure(call)
                         : json_pack("{ss}", "message", "the person called has hung up");
-  json_object_set_new(failure, "code", json_string("hangup"));
   json_object_set_new(failure, "ended", json_integer(call_number(call)));
-  json_t *values = json_pack("[n, o]", failure);
+  if (call_was_answered(call))
+    json_object_set_new(failure, "code", json_string("hangup"));
+  else
+    json_object_set_new(failure, "unanswered", json_true());
+  return json_pack("[n, o]", failure);
+}
+
+bool run_hang_up(struct run *run, struct call *call) {
+  if (run->hung_up) return false;
+  run->hung_up = call;
+  json_t *values = hang_up_result(call);
   answered(run, values);
   json_decref(values);
-  leave_task(run, hung_up);
+  leave_task(run, call_was_answered(call) ? hung_up : unanswered);
   return true;
 }

@@ -152,8 +152,8 @@ bool run_is_accepted(const struct run *run);
 void run_settle(struct run *run);
 
 /* The call under the waiting op has ended: the flow ends here. Journals that, drops the
- * coroutine and runs on_hangup, on the loop's next turn. False in on_hangup itself, where
- * the op is to be answered. */
+ * coroutine and, on the loop's next turn, runs on_hangup, if anybody had answered. False
+ * in on_hangup itself, where the op is to be answered. */
 bool run_hang_up(struct run *run, struct call *call);
 
 /* Tells whoever follows the run; event is taken over and gets its "at". */

@@ -30,7 +30,8 @@ return {
     -- run's result; nil and an error, and the run has failed
     run = { "function", required = true },
     --- {fun(p: table<string, any>, call: outdial.call)} runs in place of the rest of run when the person
-    -- called hangs up while the flow waits for the call
+    -- called, who had answered, hangs up while the flow waits for keys. When nobody answers (busy, no_answer …),
+    -- the run fails as the call did
     on_hangup = { "function" },
   },
 

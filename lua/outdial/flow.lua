@@ -111,8 +111,9 @@ local function place(call, waited)
 end
 
 --- call:collect(options?: call:collect): string?, outdial.error?
--- Asks for keys: brings what was noted to the call, and waits. When the person called has hung
--- up, the flow ends here, and on_hangup runs if there is one.
+-- Asks for keys: brings what was noted to the call, and waits. When the call is over, the flow
+-- ends here: on_hangup runs, if there is one and somebody had answered; else how the call ended
+-- is the run's error, unless that was well.
 -- @journals collect; the call's first flush also place
 -- @returns the keys as a text, or nil and an error
 -- @error no_input nothing was keyed in time

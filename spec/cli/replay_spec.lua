@@ -66,6 +66,15 @@ describe("outdial replay", function()
     run = run_of(running)
   end
 
+  local function be_hung_up_on(flow)
+    local running = start(flow)
+    local create = lab.line:take()
+    create:answer(200, { state = "queued", reference = "r-1" })
+    http.send("POST", create.json.hook, { kind = "hangup", id = "3" })
+    http.send("POST", create.json.hook, { kind = "status", id = "4", state = "completed" })
+    run = run_of(running)
+  end
+
   local function replay(...)
     return desk:ask("replay", ...)
   end
@@ -359,7 +368,7 @@ describe("outdial replay", function()
 
       it("runs on_hangup", function()
         flow "on_hangup = function(_, call) outdial.log('gone ' .. call.number) return { gone = true } end"
-        fail_to_reach "hangs"
+        be_hung_up_on "hangs"
         assert.equal(0, replay(run).status)
         assert_same "hangs"
         edit("hangs", "gone '", "lost '")
@@ -373,6 +382,13 @@ describe("outdial replay", function()
         fail_to_reach "hangs"
         local replayed = assert_same "hangs"
         assert.equal("busy", replayed["end"].error.code)
+        flow "on_hangup = function() return { gone = true } end" -- nobody was there to hang up
+        assert.equal("busy", assert_same("hangs")["end"].error.code)
+      end)
+
+      it("may end otherwise by an on_hangup of its own", function()
+        flow ""
+        be_hung_up_on "hangs"
         flow "on_hangup = function() return { gone = true } end"
         assert.equal("the end", difference_to("hangs").what)
       end)

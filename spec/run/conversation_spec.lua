@@ -344,9 +344,34 @@ describe("the talk with a person", function()
 
     it("which fails the run of a flow that has no on_hangup, if the call failed", function()
       place(asks_twice)
-      local ended = finish "busy"
+      post { kind = "status", id = "on", state = "in_progress" }
+      local ended = finish "failed"
       assert.equal(1, ended.status)
-      assert.equal("busy", ended.report.error.code)
+      assert.equal("failed", ended.report.error.code)
+    end)
+
+    it("also when the service calls it failed, if somebody had answered", function()
+      place(asks_twice, told)
+      post { kind = "status", id = "on", state = "in_progress" }
+      local ended = finish "failed"
+      assert.equal(0, ended.status, ended.err)
+      assert.same({ gone = 1 }, ended.report.result)
+    end)
+
+    it("but not when nobody answered: the run fails as the call did, without on_hangup", function()
+      for _, state in ipairs { "busy", "no_answer", "failed" } do
+        place(asks_twice, told)
+        post { kind = "status", id = "rings", state = "ringing" }
+        local ended = finish(state)
+        assert.equal(1, ended.status)
+        assert.equal(state, ended.report.error.code)
+        assert.equal(json.null, ended.report.result)
+        assert.same({ { code = state, hangup = json.null } }, lab:query [[
+          SELECT result ->> '$[1].code' AS code, (SELECT 1 FROM event WHERE kind = 'hangup') AS hangup
+          FROM op WHERE op = 'collect']])
+        lab:reset()
+        lab:provider "tin"
+      end
     end)
 
     it("which completes the run if the call did", function()
@@ -371,6 +396,20 @@ describe("the talk with a person", function()
       assert.same({ gone = 1 }, finish().report.result)
       assert.same({ { args = '{"level":"info","message":"still here"}' } },
         lab:query "SELECT args FROM op WHERE op = 'log'")
+    end)
+
+    it("at the next question also when the call failed meanwhile, after somebody had answered", function()
+      place([[
+        local call = outdial.call { provider = "tin", to = "+306900000001" }
+        call:collect {}
+        outdial.sleep(0.3)
+        call:collect {}]], told)
+      local waiting = key_early(1, "1")
+      post { kind = "status", id = "over", state = "failed" }
+      assert.equal(200, rest_of(waiting).status)
+      local ended = lab:wait(run)
+      assert.equal(0, ended.status, ended.err)
+      assert.same({ gone = 1 }, ended.report.result)
     end)
 
     it("but first the flow hears what was keyed before it", function()

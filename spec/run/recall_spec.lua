@@ -152,6 +152,23 @@ describe("a run that comes back", function()
     end
   end)
 
+  for state, result in pairs { in_progress = '{"gone":true}', ringing = json.null } do
+    it("knows whether somebody had answered when its call fails, which was " .. state, function()
+      self:flow("asks", 'outdial.call { provider = "tin", to = "+306900000001" }:collect {}',
+        "on_hangup = function() return { gone = true } end")
+      local engine = self:start({}, "asks")
+      local create = wire:take()
+      create:answer(200, { state = "queued", reference = "r" })
+      status(create.json.hook, "s", state)
+      engine:kill()
+      engine = self:serve()
+      status(create.json.hook, "end", "failed")
+      engine:await "run %w+ %(asks%) %l+"
+      engine:stop()
+      assert.same({ result, result == json.null and "failed" or "completed" }, { self:row().result, self:row().state })
+    end)
+  end
+
   it("had left memory while it waited, and wakes in time", function()
     self:flow("naps", "outdial.sleep(7) return 'rested'")
     local engine = self:start({ OUTDIAL_REPLAY = "" }, "naps") -- by its usual patience, also where all others have none

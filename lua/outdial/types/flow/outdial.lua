@@ -48,7 +48,7 @@
 ---@field summary string # what the flow is for, in a sentence
 ---@field params? table<string, outdial.param> # what a run is started with, by name; default {}
 ---@field run fun(p: table<string, any>): any, (outdial.error|string)? # the conversation. What it returns is the run's result; nil and an error, and the run has failed
----@field on_hangup? fun(p: table<string, any>, call: outdial.call) # runs in place of the rest of run when the person called hangs up while the flow waits for the call
+---@field on_hangup? fun(p: table<string, any>, call: outdial.call) # runs in place of the rest of run when the person called, who had answered, hangs up while the flow waits for keys. When nobody answers (busy, no_answer …), the run fails as the call did
 
 ---@class (exact) outdial.param
 ---@field type "boolean"|"digits"|"integer"|"list"|"number"|"phone"|"string"|"table"|"time" # what it is converted to and must be: phone (E.164: + and 7 to 15 digits), digits (a text), string, integer, number, boolean, list, table, time (ISO 8601 with its zone)
@@ -168,8 +168,9 @@ function call:dial(number, options) end
 ---Allowed: run, on_hangup.
 function call:hangup() end
 
----Asks for keys: brings what was noted to the call, and waits. When the person called has hung up, the
----flow ends here, and on_hangup runs if there is one.
+---Asks for keys: brings what was noted to the call, and waits. When the call is over, the flow ends
+---here: on_hangup runs, if there is one and somebody had answered; else how the call ended is the run's
+---error, unless that was well.
 ---
 ---Yields. Journals collect; the call's first flush also place. Allowed: run, on_hangup.
 ---
