@@ -2,6 +2,7 @@
 # What the engine costs the program that it is part of; see README.md.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+. spec/bench/common.sh
 
 usage() {
   cat <<'END'
@@ -12,7 +13,7 @@ a host's loop and tells how long the engine held it. Nothing else should run mea
 END
 }
 
-runs=10000 rounds=10000 build=build/bench
+runs=10000 rounds=10000
 while (($#)); do
   case $1 in
   --runs) runs=$2 && shift ;;
@@ -23,16 +24,7 @@ while (($#)); do
   shift
 done
 
-cmake -G Ninja -S spec/bench -B "$build" >/dev/null
-cmake --build "$build" --target rounds hold >/dev/null
-folder=$(mktemp -d "$build/host.XXXXXX")
-trap 'rm -rf "$folder"' EXIT
-
-# Routee's rate of one create-call a second and its status requests are not what is measured.
-cp -r scripts "$folder/scripts"
-sed -i -e '/^  rate = 1,/d' -e 's/poll = { first = 30, factor = 2, ceiling = 300/poll = { first = 86400, factor = 1, ceiling = 86400/' \
-  "$folder/scripts/providers/routee.lua"
-
+prepare host
 grown=''
 "$build/rounds" memory:rounds "$rounds" || grown=yes
 "$build/hold" "$folder/scripts" "$folder/outdial.db" "$runs"

@@ -2,6 +2,7 @@
 # What runs that wait cost: in memory, at a start, and when all of them are due; see README.md.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+. spec/bench/common.sh
 
 usage() {
   cat <<'END'
@@ -13,12 +14,7 @@ all due. Needs two cores that nobody else uses, and a GB of disk for each 100,00
 END
 }
 
-die() {
-  printf 'waiting: %s\n' "$@" >&2
-  exit 1
-}
-
-runs=100000 calls=100000 build=build/bench
+runs=100000 calls=100000
 while (($#)); do
   case $1 in
   --runs) runs=$2 && shift ;;
@@ -29,31 +25,8 @@ while (($#)); do
   shift
 done
 
-cmake -G Ninja -S spec/bench -B "$build" >/dev/null
-cmake --build "$build" >/dev/null
-build=$(realpath "$build")
-folder=$(mktemp -d "$build/waiting.XXXXXX")
+prepare waiting
 hooks=127.0.0.1:18093
-engine=''
-stop() {
-  [[ $engine ]] || return 0
-  kill "$engine"
-  wait "$engine" || true
-  engine=''
-}
-trap 'stop; rm -rf "$folder"' EXIT
-
-# Routee's rate of one create-call a second and its status requests are not what is measured.
-cp -r scripts "$folder/scripts"
-sed -i -e '/^  rate = 1,/d' -e 's/poll = { first = 30, factor = 2, ceiling = 300/poll = { first = 86400, factor = 1, ceiling = 86400/' \
-  "$folder/scripts/providers/routee.lua"
-
-start_engine() {
-  "$build/outdial/outdial" serve --store "$1" --scripts "$folder/scripts" --hooks "$hooks" \
-    --public-url "http://$hooks" --set routee.url=http://127.0.0.1:9 \
-    --set routee.access_token=token --log-level warning >/dev/null 2>"$folder/engine.log" &
-  engine=$!
-}
 
 ask() {
   sqlite3 -readonly -cmd '.timeout 60000' "$1" "$2"
@@ -81,23 +54,23 @@ ready() {
   for _ in 1 2 3 4 5; do
     local began
     began=$(date +%s.%N)
-    start_engine "$folder/calls.db"
+    start_engine "$folder/calls.db" "$hooks" warning
     times+=("$(shuf -n 1 "$folder/calls" | lua5.4 spec/bench/waiting/ready.lua "$began")")
-    stop
+    stop_engine
   done
   printf '%s waiting calls in the store\n  ready_ms=%s median of 5: %s\n' "$calls" \
     "$(printf '%s\n' "${times[@]}" | median 5)" "${times[*]}"
-  start_engine "$folder/calls.db"
+  start_engine "$folder/calls.db" "$hooks" warning
   sleep 10
   printf '  serving_mb=%s\n' "$(($(resident "$engine") / 1000))"
-  stop
+  stop_engine
   rm -f "$folder"/calls*
 }
 
 backlog() {
   local store=$folder/due.db most=0 now
   "$build/runs" "$runs" "$store" -3600 >/dev/null
-  start_engine "$store"
+  start_engine "$store" "$hooks" warning
   while [[ $(ask "$store" 'SELECT EXISTS (SELECT 1 FROM run WHERE finished IS NULL)') == 1 ]]; do
     kill -0 "$engine" || die "the engine has ended: $(cat "$folder/engine.log")"
     now=$(resident "$engine")
@@ -109,7 +82,7 @@ backlog() {
       || ' per_second=' || (count(*) * 1000 / max(1, max(finished) - min(finished))) FROM run")" \
     "$(awk -v hz="$(getconf CLK_TCK)" -v runs="$runs" '{ printf "%.0f", ($14 + $15) / hz * 1e6 / runs }' "/proc/$engine/stat")" \
     "$((most / 1000))"
-  stop
+  stop_engine
 }
 
 memory

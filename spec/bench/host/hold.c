@@ -9,9 +9,8 @@
  * turn of the loop from its waking up to its going to sleep, less what the host did
  * itself in it; the thread's processor time, so that a busy machine is not blamed on the
  * engine. Prints one line of figures for each part. */
-#include "base/id.h"
-#include "http/server.h"
 #include "outdial.h"
+#include "routee.h"
 
 #include <ev.h>
 #include <pthread.h>
@@ -24,7 +23,7 @@ enum { HOLDS = 1 << 20, STEP = 10 /* calls or webhooks the host makes in a turn 
 
 struct called {
   char path[200]; /* of the next webhook */
-  char tracking[ID_UUID_SIZE];
+  char tracking[ROUTEE_ID_SIZE];
 };
 
 static struct {
@@ -57,45 +56,14 @@ static double cpu(void) {
   return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-/* --- Routee, on a thread of its own --- */
-
-static void note_call(const char *body, const char *tracking) {
-  static const char key[] = "\"eventUrl\":\"";
-  const char *url = strstr(body, key);
-  if (!url) die("a call without a COLLECT", body);
-  url = strchr(url + sizeof key - 1 + strlen("http://"), '/');
+/* On Routee's thread. */
+static void note_call(const char *url, int length, const char *tracking) {
+  const char *path = strchr(url + strlen("http://"), '/');
   pthread_mutex_lock(&job.mutex);
   struct called *called = &job.calls[job.call_count++];
-  snprintf(called->path, sizeof called->path, "%.*s", (int)strcspn(url, "\""), url);
+  snprintf(called->path, sizeof called->path, "%.*s", length - (int)(path - url), path);
   snprintf(called->tracking, sizeof called->tracking, "%s", tracking);
   pthread_mutex_unlock(&job.mutex);
-}
-
-static void serve(void *context, struct http_exchange *exchange,
-                  const struct http_incoming *incoming) {
-  (void)context;
-  char tracking[ID_UUID_SIZE], answer[128];
-  if (!id_uuid(tracking)) die("Routee", "no randomness");
-  if (incoming->body && strstr(incoming->body, "eventUrl"))
-    note_call(incoming->body, tracking);
-  int length = snprintf(answer, sizeof answer, "{\"trackingId\":\"%s\"}", tracking);
-  http_answer_send(exchange, 200, answer, (size_t)length);
-}
-
-static void *run_routee(void *loop) {
-  ev_run(loop, 0);
-  return NULL;
-}
-
-static unsigned short start_routee(void) {
-  struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
-  struct http_server_plan plan = {.address = "127.0.0.1", .serve = serve};
-  struct error error;
-  struct http_server *server = http_server_new(loop, &plan, &error);
-  pthread_t thread;
-  if (!server) die("Routee", error.message);
-  if (pthread_create(&thread, NULL, run_routee, loop) != 0) die("Routee", "no thread");
-  return http_server_port(server);
 }
 
 /* --- what a turn of the loop took --- */
@@ -273,7 +241,7 @@ static void prepare(char **argv, int argc) {
   job.holds = calloc(HOLDS, sizeof *job.holds);
   job.loop = ev_loop_new(EVFLAG_AUTO);
   if (!job.calls || !job.holds || !job.loop || job.count < 1) die("usage", "COUNT");
-  job.routee = start_routee();
+  job.routee = routee_start(note_call);
   ev_check_init(&job.woken, on_woken);
   ev_set_priority(&job.woken, EV_MAXPRI);
   ev_check_start(job.loop, &job.woken);

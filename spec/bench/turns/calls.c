@@ -5,12 +5,9 @@
  *
  * HOOKS is where a later engine will serve them. For each call a line is printed: the
  * address of its first webhook and Routee's id of it. */
-#include "base/id.h"
-#include "http/server.h"
 #include "outdial.h"
+#include "routee.h"
 
-#include <ev.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,38 +24,10 @@ static void die(const char *what, const char *why) {
   exit(1);
 }
 
-/* --- Routee, on a thread of its own --- */
-
-static void serve(void *context, struct http_exchange *exchange,
-                  const struct http_incoming *incoming) {
-  (void)context;
-  static const char key[] = "\"eventUrl\":\"";
-  char tracking[ID_UUID_SIZE], answer[128];
-  const char *url = strstr(incoming->body, key);
-  if (!url || !id_uuid(tracking)) die("a call without a COLLECT", incoming->body);
-  url += sizeof key - 1;
-  printf("%.*s %s\n", (int)strcspn(url, "\""), url, tracking);
-  int length = snprintf(answer, sizeof answer, "{\"trackingId\":\"%s\"}", tracking);
-  http_answer_send(exchange, 200, answer, (size_t)length);
+/* On Routee's thread. */
+static void print_call(const char *url, int length, const char *tracking) {
+  printf("%.*s %s\n", length, url, tracking);
 }
-
-static void *run_routee(void *loop) {
-  ev_run(loop, 0);
-  return NULL;
-}
-
-static unsigned short start_routee(void) {
-  struct ev_loop *loop = ev_loop_new(EVFLAG_AUTO);
-  struct http_server_plan plan = {.address = "127.0.0.1", .serve = serve};
-  struct error error;
-  struct http_server *server = http_server_new(loop, &plan, &error);
-  pthread_t thread;
-  if (!server) die("Routee", error.message);
-  if (pthread_create(&thread, NULL, run_routee, loop) != 0) die("Routee", "no thread");
-  return http_server_port(server);
-}
-
-/* --- outdial --- */
 
 static void start_run(int number);
 
@@ -109,7 +78,7 @@ static void start_run(int number) {
 int main(int argc, char **argv) {
   if (argc != 5) die("usage", "calls COUNT STORE SCRIPTS HOOKS");
   job.count = atoi(argv[1]);
-  job.engine = open_engine(argv, start_routee());
+  job.engine = open_engine(argv, routee_start(print_call));
   while (job.started < job.count && job.started < AT_ONCE) start_run(job.started++);
   struct od_error error;
   if (!od_engine_loop(job.engine, &error) || !od_engine_drain(job.engine, 60, &error))
