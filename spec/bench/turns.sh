@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# How many turns of a call one core answers, beside nginx with its Lua module; see README.md.
+# How many turns of a call one core answers, beside the least that does and nginx; see README.md.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 . spec/bench/common.sh
@@ -8,8 +8,9 @@ usage() {
   cat <<'END'
 spec/bench/turns.sh [--install] [--rounds 5] [--seconds 3] [--build FOLDER]
 
-Measures webhook turns per second and their latency, at 64 and 1,024 connections, beside
-nginx. Needs two cores that nobody else uses. --install fetches the packages it needs (apt).
+Measures webhook turns per second and their latency, at 64 and 1,024 connections, beside a bare
+program with and without a store, and nginx. Needs two cores that nobody else uses. --install
+fetches the packages it needs (apt).
 END
 }
 
@@ -35,7 +36,7 @@ fi
   die "nginx and its Lua module are not here: apt-get install $packages, or give --install"
 
 prepare turns
-outdial=127.0.0.1:18091 nginx=127.0.0.1:18092
+outdial=127.0.0.1:18091 nginx=127.0.0.1:18092 bare=127.0.0.1:18094 forgetful=127.0.0.1:18095
 
 # A new store with so many calls that wait for digits; the calls are left in $folder/calls.
 make_calls() {
@@ -54,6 +55,13 @@ start_nginx() {
   sed -e "s/LISTEN/$nginx/" -e "s/HOST/$nginx/" spec/bench/turns/nginx.conf >"$folder/nginx/nginx.conf"
   taskset -c 0 nginx -p "$folder/nginx/" -c nginx.conf >/dev/null 2>"$folder/nginx.log" &
   web=$! servers+=("$!")
+}
+
+start_bare() {
+  taskset -c 0 "$build/bare" "$bare" "$folder/bare.db" &
+  keeping=$! servers+=("$!")
+  taskset -c 0 "$build/bare" "$forgetful" &
+  forgetting=$! servers+=("$!")
 }
 
 # Until the process has had nothing to do; an engine's runs leave memory after three seconds.
@@ -93,6 +101,8 @@ compare() {
   for ((round = 0; round < rounds; round++)); do
     for connections in 64 1024; do
       play outdial $connections "$engine" 4
+      play bare $connections "$keeping" 0 --to "$bare"
+      play bare_without_store $connections "$forgetting" 0 --to "$forgetful"
       play nginx $connections "$web" 0 --to "$nginx"
       taken=$((taken + connections))
     done
@@ -124,6 +134,7 @@ weigh_disk() {
 }
 
 start_nginx
+start_bare
 compare
 weigh_disk
 lua5.4 spec/bench/turns/summary.lua <"$folder/rounds"

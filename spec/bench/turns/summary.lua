@@ -6,7 +6,7 @@ for line in io.lines() do
   local round = {}
   for name, value in line:gmatch "([%w_]+)=(%S+)" do round[name] = value end
   if round.server then
-    local name = round.server .. (round.connections and " " .. round.connections or "")
+    local name = round.server:gsub("_", " ") .. (round.connections and " " .. round.connections or "")
     rounds[name] = rounds[name] or {}
     for key, value in pairs(round) do
       if tonumber(value) then
@@ -30,17 +30,22 @@ local function say(...)
 end
 
 local function row(name)
-  say("%-12s %8.0f turns/s  %6.1f us CPU  p50 %7.2f ms  p99 %7.2f ms", name, median(name, "rate"),
+  say("%-22s %8.0f turns/s  %6.1f us CPU  p50 %7.2f ms  p99 %7.2f ms", name, median(name, "rate"),
     median(name, "cpu_us"), median(name, "p50_ms"), median(name, "p99_ms"))
 end
 
+local others = { "bare", "bare without store", "nginx" }
 for _, connections in ipairs { 64, 1024 } do
-  local ours, theirs = "outdial " .. connections, "nginx " .. connections
+  local ours = "outdial " .. connections
   say("%d connections", connections)
   row(ours)
-  row(theirs)
-  say("  ratio %.2f by turns/s, %.2f by processor time\n", median(ours, "rate") / median(theirs, "rate"),
-    median(theirs, "cpu_us") / median(ours, "cpu_us"))
+  for _, other in ipairs(others) do row(other .. " " .. connections) end
+  for _, other in ipairs(others) do
+    local theirs = other .. " " .. connections
+    say("  %.2f of %s by turns/s, %.2f by processor time", median(ours, "rate") / median(theirs, "rate"), other,
+      median(theirs, "cpu_us") / median(ours, "cpu_us"))
+  end
+  say ""
 end
 
 say "group commit, at 64 connections and at one"
