@@ -131,7 +131,9 @@ static void *run(void *context) {
 static void on_written(struct ev_loop *loop, ev_async *written, int events) {
   (void)loop, (void)events;
   struct keeper *keeper = written->data;
-  keeper->busy = false;
+  pthread_mutex_lock(&keeper->mutex);
+  keeper->busy = keeper->handed;
+  pthread_mutex_unlock(&keeper->mutex);
   keeper->done(&keeper->batch);
 }
 
