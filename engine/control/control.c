@@ -111,13 +111,19 @@ static bool is_path(const char *shape, const char *path, char id[ID_RUN_SIZE]) {
   return strcmp(path + before + length, star + 1) == 0;
 }
 
+/* HEAD is where GET is (RFC 9110, 9.3.2); the server leaves the body out. */
+static bool is_method(const struct route *route, const char *method) {
+  return strcmp(strcmp(method, "HEAD") == 0 ? "GET" : method, route->method) == 0;
+}
+
 static const struct route *find_route(struct demand *demand, char *allowed, size_t size) {
   size_t length = 0;
   for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
     if (!is_path(routes[i].path, demand->incoming->path, demand->id)) continue;
-    if (strcmp(routes[i].method, demand->incoming->method) == 0) return &routes[i];
-    length += (size_t)snprintf(allowed + length, size - length, "%s%s",
-                               length ? ", " : "", routes[i].method);
+    if (is_method(&routes[i], demand->incoming->method)) return &routes[i];
+    length +=
+        (size_t)snprintf(allowed + length, size - length, "%s%s%s", length ? ", " : "",
+                         routes[i].method, is_method(&routes[i], "HEAD") ? ", HEAD" : "");
   }
   return NULL;
 }

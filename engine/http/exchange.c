@@ -169,6 +169,7 @@ static enum MHD_Result serve(struct http_exchange *exchange, const char *method,
       .exchange = exchange,
   };
   exchange->stage = STAGE_SERVING;
+  exchange->head_only = strcmp(method, "HEAD") == 0;
   patience_end(&server->patience, &exchange->patience);
   server->plan.serve(server->plan.context, exchange, &incoming);
   if (exchange->stage == STAGE_SERVING) {

@@ -31,6 +31,7 @@ struct http_exchange {
   bool kept;      /* has answered a request before */
   bool hollow;    /* a NUL was hidden in the address: the last request here */
   bool too_large; /* the body went over the limit */
+  bool head_only; /* asked for by HEAD: no body goes out */
 };
 
 TAILQ_HEAD(exchange_list, http_exchange);

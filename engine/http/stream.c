@@ -69,6 +69,9 @@ struct http_stream *http_stream_open(struct http_exchange *exchange,
   if (!stream) return NULL;
   struct MHD_Response *response =
       MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PIECE, give, stream, finish);
+  /* The daemon would send the last chunk of a body that HEAD has not. */
+  if (response && exchange->head_only)
+    MHD_set_response_options(response, MHD_RF_HTTP_1_0_COMPATIBLE_STRICT, MHD_RO_END);
   bool begun = response && exchange_begin(exchange, head, response);
   if (!begun) stream->gone = NULL;
   if (!response) finish(stream);

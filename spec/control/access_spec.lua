@@ -108,6 +108,37 @@ describe("the control API's address", function()
     assert.equal(404, api:ask("GET", "/runs/abc/other").status)
     local answer = api:ask("DELETE", "/runs/abc")
     assert.equal(405, answer.status)
-    assert.equal("GET", answer.headers.allow)
+    assert.equal("GET, HEAD", answer.headers.allow)
+  end)
+
+  it("answers HEAD as GET, without the body", function()
+    lab:serve()
+    local api = lab:control()
+    for path in ("/health /ready /runs /scripts /metrics /openapi.json /runs/abcdefghjkmn"):gmatch "%S+" do
+      local head, answer = api:head(path), api:ask("GET", path)
+      assert.is_true(#answer.body > 0)
+      assert.equal("", head.body)
+      assert.equal(answer.status, head.status, path)
+      for _, name in ipairs { "content-type", "content-encoding" } do
+        assert.equal(answer.headers[name], head.headers[name], path)
+      end
+    end
+    assert.equal(405, api:head("/runs/abcdefghjkmn/cancel").status)
+  end)
+
+  it("ends at once what HEAD asks of a stream", function()
+    lab:flow("asks", 'outdial.call { provider = "tin", to = "+306900000001" }:collect {}')
+    lab:provider "tin"
+    lab:serve()
+    local api = lab:control()
+    local head = api:head "/events"
+    assert.same({ 200, "text/event-stream", "" }, { head.status, head.headers["content-type"], head.body })
+    local run = api:ask("POST", "/runs", { flow = "asks" }).json.run
+    head = api:head("/runs/" .. run .. "/events")
+    assert.same({ 200, "text/event-stream", "" }, { head.status, head.headers["content-type"], head.body })
+    local follower = api:follow "/events" -- what happens now has nobody but this to be told to
+    assert.equal(200, api:ask("POST", "/runs", { flow = "asks" }).status // 100 * 100)
+    assert.equal("started", follower:next().kind)
+    follower:close()
   end)
 end)

@@ -62,6 +62,17 @@ function Control:ask(method, path, body, headers)
   return answer
 end
 
+--- The same of HEAD: everything that comes behind the headers is its body.
+function Control:head(path)
+  local connection = send(self, "HEAD", path)
+  local answer = {}
+  answer.status, answer.headers = read_head(connection)
+  local body, _, nothing = connection:receive "*a"
+  answer.body = body or nothing
+  connection:close()
+  return answer
+end
+
 --- Sends it and does not wait: call the function that comes back for the answer.
 function Control:begin(method, path, body, headers)
   local connection = send(self, method, path, body, headers)
