@@ -206,7 +206,10 @@ static void print(const struct tally *tally, const char *script) {
   command_print(stdout, script);
   printf("%s against ", style_end(&style, TONE_BOLD));
   if (all == 0)
-    printf("no run: this store has none of %s\n", tally->flow);
+    printf(
+        "no run: this store has none of %s. It is the file's name that says which flow's "
+        "runs are meant: a copy must be called as the flow is, in another folder\n",
+        tally->flow);
   else
     printf("the last %" JSON_INTEGER_FORMAT " run%s of %s\n", all, all == 1 ? "" : "s",
            tally->flow);

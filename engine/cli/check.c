@@ -144,9 +144,9 @@ const struct command command_check = {
         "Given are files or folders; without them all scripts of --scripts are looked "
         "at.\n"
         "Each problem is told as path:line: message, and below it the line.\n\n"
-        "--against plays the last runs of the flow again with the script, dry, and "
-        "tells\n"
-        "how many would go as they went and where the others would first differ.\n\n"
+        "--against plays the last runs of the flow that the file is called after again\n"
+        "with the script, dry, and tells how many would go as they went and where the\n"
+        "others would first differ.\n\n"
         "Exit status: 0 nothing was found, 1 there are problems or runs that differ,\n"
         "2 usage or settings.\n",
     .start = start_check,

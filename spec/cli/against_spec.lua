@@ -120,7 +120,16 @@ describe("outdial check --against", function()
     path = desk.scripts .. "/flows/fresh.lua"
     local ended = check "10"
     assert.equal(0, ended.status)
-    assert.equal(path .. " against no run: this store has none of fresh\n", ended.out)
+    assert.equal(path .. " against no run: this store has none of fresh. It is the file's name that says which "
+      .. "flow's runs are meant: a copy must be called as the flow is, in another folder\n", ended.out)
+  end)
+
+  it("compares a copy that is called as the flow is", function()
+    lab:flow("greets", greets, params)
+    run()
+    os.execute(("mkdir -p %s/mine && cp %s %s/mine"):format(desk.folder, path, desk.folder))
+    path = desk.folder .. "/mine/greets.lua"
+    assert.equal(path .. " against the last 1 run of greets\n  ✓    1  the same\n", check("10").out)
   end)
 
   it("refuses what it cannot do", function()
