@@ -193,7 +193,8 @@ static struct providers *make_providers(struct od_engine *engine) {
       .log = &engine->log,
       .script = {.limits = {.kind = SANDBOX_PROVIDER,
                             .memory = 64 << 20,
-                            .heap = &engine->heap},
+                            .heap = &engine->heap,
+                            .pages = engine->pages},
                  .ready = bind_provider,
                  .ready_context = &engine->parts},
       .op_kinds = bind_provider_ops,
@@ -311,10 +312,10 @@ static void close_parts(struct od_engine *engine) {
   if (engine->store) store_close(engine->store);
   if (engine->hooks) hooks_free(engine->hooks);
   host_free(engine->host);
-  pages_free(engine->pages);
-  engine->pages = NULL;
   providers_free(engine->providers);
   engine->providers = NULL;
+  pages_free(engine->pages);
+  engine->pages = NULL;
   if (engine->client) http_client_free(engine->client);
   if (engine->audio) worker_free(engine->audio);
   releases_free(engine->releases);

@@ -67,7 +67,10 @@ static bool split_path(const char *path, char *provider, size_t size,
   path += sizeof prefix - 1;
   const char *slash = strchr(path, '/');
   if (!slash || !slash[1] || strchr(slash + 1, '/')) return false;
-  snprintf(provider, size, "%.*s", (int)(slash - path), path);
+  size_t length = (size_t)(slash - path);
+  if (length >= size) return false; /* no provider has such a name */
+  memcpy(provider, path, length);
+  provider[length] = '\0';
   *token = slash + 1;
   return true;
 }

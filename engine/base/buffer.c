@@ -74,11 +74,15 @@ static void escape(struct buffer *buffer, unsigned char byte) {
 
 /* So many bytes stand for themselves. */
 static size_t plain_span(const char *text, size_t length) {
+  static const bool escaped[256] = {
+      1,         1,          1,          1, 1, 1, 1, 1,
+      1,         1,          1,          1, 1, 1, 1, 1, /* to 15 */
+      1,         1,          1,          1, 1, 1, 1, 1,
+      1,         1,          1,          1, 1, 1, 1, 1, /* to 31 */
+      ['"'] = 1, ['\\'] = 1, [0x7f] = 1,
+  };
   size_t at = 0;
-  for (; at < length; at++) {
-    unsigned char byte = (unsigned char)text[at];
-    if (byte < 0x20 || byte == '"' || byte == '\\' || byte == 0x7f) break;
-  }
+  while (at < length && !escaped[(unsigned char)text[at]]) at++;
   return at;
 }
 
