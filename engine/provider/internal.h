@@ -2,7 +2,7 @@
 #ifndef PROVIDER_INTERNAL_H
 #define PROVIDER_INTERNAL_H
 
-#include "base/pace.h"
+#include "base/queue.h"
 #include "provider/provider.h"
 
 struct edition; /* a version of a provider at work: its Lua state and settings */
@@ -28,8 +28,8 @@ const struct edition *provider_newest(const struct provider *provider);
 const struct edition *edition_before(const struct edition *edition);
 struct provider **provider_next(struct provider *provider);
 
-/* How many of its functions may begin in one turn of the loop. */
-struct pace *provider_pace(struct provider *provider);
+/* Where its functions wait for their turn: those that place calls, or the others. */
+struct queue *provider_queue(struct provider *provider, bool places);
 
 /* Takes the secrets out of what a script gave: of an error's message, and of a copy of
  * the results (an array) wherever they are told to people. */

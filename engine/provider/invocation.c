@@ -7,22 +7,25 @@
 
 struct invocation {
   struct provider *provider;
-  struct edition *edition;
+  struct edition *edition; /* NULL until its turn comes, as the task */
   struct task *task;
-  struct timer *start; /* a turn of the loop later, so that done is never called inside */
+  struct queued turn;
   struct timer *deadline;
-  json_t *args;
-  struct invocation_plan plan;
+  struct invocation_plan plan; /* subject: NULL once the function has it */
   invocation_permit_fn permit; /* who waits for the intent to be on disk */
   void *permit_context;
   bool submitted;
 };
 
+static struct queue *queue_of(const struct invocation *invocation) {
+  return provider_queue(invocation->provider, invocation->plan.intent != NULL);
+}
+
 static void invocation_free(struct invocation *invocation) {
-  timer_cancel(invocation->start);
   timer_cancel(invocation->deadline);
-  json_decref(invocation->args);
+  json_decref(invocation->plan.subject);
   task_free(invocation->task);
+  queue_leave(queue_of(invocation), &invocation->turn);
   if (invocation->edition) provider_leave(invocation->provider, invocation->edition);
   free(invocation);
 }
@@ -50,49 +53,59 @@ static void out_of_time(void *context) {
   over(invocation, NULL, &error);
 }
 
-static void start(void *context) {
-  struct invocation *invocation = context;
-  struct ev_loop *loop = provider_loop(invocation->provider);
-  json_t *args = invocation->args;
-  invocation->start = NULL;
-  if (!pace_allows(provider_pace(invocation->provider), loop))
-    invocation->start = timer_after(loop, 0, start, invocation);
-  if (invocation->start) return;
-  invocation->args = NULL;
-  task_start(invocation->task, args);
-}
-
-struct invocation *invocation_begin(struct provider *provider,
-                                    const struct invocation_plan *plan,
-                                    struct error *error) {
-  struct invocation *invocation = calloc(1, sizeof *invocation);
-  json_t *args = json_pack("[s, o, O]", plan->function, plan->subject,
-                           edition_settings(provider_newest(provider)));
-  if (!invocation || !args) goto memory;
-  invocation->provider = provider;
-  invocation->edition = provider_enter(provider);
-  invocation->plan = *plan;
-  invocation->args = args;
-  const struct providers_plan *providers = provider_plan(provider);
+/* The newest edition's coroutine for it; *args is what that gets. */
+static bool enter(struct invocation *invocation, json_t **args, struct error *error) {
+  const struct providers_plan *providers = provider_plan(invocation->provider);
   struct task_plan task = {
       .kinds = providers->op_kinds,
       .parts = providers->parts,
       .owner = invocation,
       .over = over,
   };
+  invocation->edition = provider_enter(invocation->provider);
+  *args = json_pack("[s, O, O]", invocation->plan.function, invocation->plan.subject,
+                    edition_settings(invocation->edition));
+  json_decref(invocation->plan.subject);
+  invocation->plan.subject = NULL;
+  if (!*args)
+    return error_set(error, "memory", "out of memory for %s",
+                     provider_name(invocation->provider));
   invocation->task =
       script_task(edition_script(invocation->edition), "call", &task, error);
-  if (!invocation->task) goto failed;
-  struct ev_loop *loop = provider_loop(provider);
-  invocation->start = timer_after(loop, 0, start, invocation);
-  if (plan->deadline > 0)
-    invocation->deadline = timer_after(loop, plan->deadline, out_of_time, invocation);
-  if (invocation->start) return invocation;
+  return invocation->task != NULL;
+}
+
+static void begin(void *context) {
+  struct invocation *invocation = context;
+  struct error error;
+  json_t *args;
+  if (enter(invocation, &args, &error)) {
+    task_start(invocation->task, args);
+    return;
+  }
+  json_decref(args);
+  over(invocation, NULL, &error);
+}
+
+struct invocation *invocation_begin(struct provider *provider,
+                                    const struct invocation_plan *plan,
+                                    struct error *error) {
+  struct invocation *invocation = calloc(1, sizeof *invocation);
+  bool timed = plan->deadline > 0;
+  if (!invocation || !plan->subject) goto memory;
+  if (timed)
+    invocation->deadline =
+        timer_after(provider_loop(provider), plan->deadline, out_of_time, invocation);
+  if (timed && !invocation->deadline) goto memory;
+  invocation->provider = provider;
+  invocation->plan = *plan;
+  invocation->turn = (struct queued){.begin = begin, .context = invocation};
+  queue_enter(queue_of(invocation), &invocation->turn);
+  return invocation;
 memory:
   error_set(error, "memory", "out of memory for %s", provider_name(provider));
-  if (!invocation) json_decref(args);
-failed:
-  if (invocation) invocation_free(invocation);
+  json_decref(plan->subject);
+  free(invocation);
   return NULL;
 }
 

@@ -9,6 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* So many create-calls are under way at once, which is as many connections as a host is
+ * given. More would only wait for one: with their intents on disk, so that after a crash
+ * nobody knew of any of them whether it was placed; with their deadlines running; and
+ * each with a coroutine, of which Lua's collector goes through all at a time. */
+enum { PLACING = 128 };
+
 struct edition {
   struct edition *before; /* older, and still at work */
   size_t holders;         /* invocations, and the provider while it is the newest */
@@ -24,15 +30,15 @@ struct provider {
   char name[SOURCE_NAME_SIZE];
   struct http_lane *lane;
   struct edition *newest;
-  struct pace pace;
+  struct queue placing, asking;
 };
 
 struct provider **provider_next(struct provider *provider) {
   return &provider->next;
 }
 
-struct pace *provider_pace(struct provider *provider) {
-  return &provider->pace;
+struct queue *provider_queue(struct provider *provider, bool places) {
+  return places ? &provider->placing : &provider->asking;
 }
 
 /* --- editions --- */
@@ -104,6 +110,8 @@ struct provider *provider_load(const struct providers_plan *plan,
   error_set(error, "memory", "out of memory for %s", source->path);
   if (!provider) return NULL;
   provider->plan = plan;
+  queue_open(&provider->placing, plan->loop, PLACING);
+  queue_open(&provider->asking, plan->loop, 0);
   snprintf(provider->name, sizeof provider->name, "%s", source->name);
   provider->newest = edition_new(plan, source, error);
   if (provider->newest) {
@@ -117,6 +125,8 @@ struct provider *provider_load(const struct providers_plan *plan,
 
 void provider_free(struct provider *provider) {
   if (!provider) return;
+  queue_close(&provider->placing);
+  queue_close(&provider->asking);
   if (provider->lane) http_lane_free(provider->lane);
   while (provider->newest) {
     struct edition *edition = provider->newest;
