@@ -99,8 +99,8 @@ static void dozing(void *context) {
     leaves = false; /* not worth the journey */
   if (leaves)
     leave(run, wake);
-  else if (!always)
-    run->doze = timer_after(run_plan(run)->loop, patience, dozing, run);
+  else if (!always) /* what it waits for stirs it, so no sooner because of others */
+    run->doze = timer_after(run_plan(run)->loop, run_plan(run)->patience, dozing, run);
 }
 
 void run_go(struct run *run) {
