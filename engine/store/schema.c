@@ -109,6 +109,29 @@ static const char *const steps[] = {
     "  since INTEGER"
     ") STRICT;"
     "CREATE INDEX live_name ON live (kind, name);",
+
+    /* 5: ops in the order they were asked for, those of all runs side by side: a turn
+     * adds to pages that others add to as well, and what is kept apart for each run is
+     * short. */
+    "ALTER TABLE op RENAME TO op_of_run;"
+    "CREATE TABLE op ("
+    "  arrival INTEGER PRIMARY KEY,"
+    "  run TEXT NOT NULL REFERENCES run (id) ON DELETE CASCADE,"
+    "  seq INTEGER NOT NULL,"
+    "  op TEXT NOT NULL,"
+    "  args TEXT,"
+    "  digest TEXT,"
+    "  file TEXT,"
+    "  line INTEGER,"
+    "  result TEXT,"
+    "  started INTEGER,"
+    "  finished INTEGER,"
+    "  UNIQUE (run, seq)"
+    ") STRICT;"
+    "INSERT INTO op (run, seq, op, args, digest, file, line, result, started, finished)"
+    " SELECT run, seq, op, args, digest, file, line, result, started, finished"
+    " FROM op_of_run ORDER BY run, seq;"
+    "DROP TABLE op_of_run;",
 };
 
 enum { NEWEST = sizeof steps / sizeof *steps };

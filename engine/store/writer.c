@@ -51,8 +51,8 @@ static bool open_all(struct writer *writer, const char *path, struct error *erro
   if (!(writer->db = database_open(writer->path, error))) return false;
   if (!schema_recognise(writer->db, error)) return false;
   if (!database_tune(writer->db, error)) return false;
-  if (!schema_advance(writer->db, error)) return false;
   if (!database_in_memory(writer->path)) wal_gather(writer->db);
+  if (!schema_advance(writer->db, error)) return false;
   sqlite3_wal_hook(writer->db, on_commit, writer); /* in place of SQLite's own */
   return prepare_all(writer, error);
 }

@@ -1,6 +1,7 @@
 #include "store/schema.h"
 
 #include "folder.h"
+#include "store/database.h"
 
 /* Every test opens its own folder's file, after `sql` has been run on it. */
 static sqlite3 *given(struct folder *folder, const char *sql) {
@@ -67,6 +68,42 @@ static void refuses_a_version_that_never_was(void **state) {
           "is of version -1");
 }
 
+/* Of a file of version 4, what later steps change. */
+static void ops_of_earlier_versions_are_kept(void **state) {
+  struct folder *folder = *state;
+  sqlite3 *db =
+      given(folder,
+            "CREATE TABLE run (id TEXT PRIMARY KEY NOT NULL) STRICT;"
+            "CREATE TABLE op (run TEXT NOT NULL REFERENCES run (id) ON DELETE"
+            " CASCADE, seq INTEGER NOT NULL, op TEXT NOT NULL, args TEXT,"
+            " digest TEXT, line INTEGER, result TEXT, started INTEGER,"
+            " finished INTEGER, file TEXT, PRIMARY KEY (run, seq))"
+            " STRICT, WITHOUT ROWID;"
+            "INSERT INTO run VALUES ('b'), ('a');"
+            "INSERT INTO op VALUES ('b', 2, 'now', NULL, 'd', 7, NULL, 5, NULL, 'f'),"
+            " ('b', 1, 'log', 'args', NULL, 6, 'result', 3, 4, NULL),"
+            " ('a', 1, 'now', NULL, NULL, NULL, NULL, NULL, NULL, NULL);"
+            "PRAGMA application_id = 1869968484; PRAGMA user_version = 4");
+  assert_true(database_tune(db, &folder->error));
+  assert_true(schema_recognise(db, &folder->error));
+  assert_true(schema_advance(db, &folder->error));
+  sqlite3_close(db);
+  assert_string_equal(look(folder->path,
+                           "SELECT group_concat(run || seq) FROM"
+                           " (SELECT run, seq FROM op ORDER BY arrival)"),
+                      "a1,b1,b2");
+  const char *op =
+      "SELECT op, args, digest, file, line, result, started, finished FROM op"
+      " WHERE run = 'b' AND seq = ";
+  char query[160];
+  snprintf(query, sizeof query, "%s1", op);
+  assert_string_equal(look(folder->path, query), "log|args|-|-|6|result|3|4");
+  snprintf(query, sizeof query, "%s2", op);
+  assert_string_equal(look(folder->path, query), "now|-|d|f|7|-|5|-");
+  run_outside(folder->path, "PRAGMA foreign_keys = ON; DELETE FROM run WHERE id = 'b'");
+  assert_string_equal(look(folder->path, "SELECT count(*) FROM op"), "1");
+}
+
 static void a_step_that_fails_changes_nothing(void **state) {
   struct folder *folder = *state;
   sqlite3 *db = given(folder,
@@ -96,6 +133,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(refuses_a_newer_version, folder_set_up,
                                       folder_tear_down),
       cmocka_unit_test_setup_teardown(refuses_a_version_that_never_was, folder_set_up,
+                                      folder_tear_down),
+      cmocka_unit_test_setup_teardown(ops_of_earlier_versions_are_kept, folder_set_up,
                                       folder_tear_down),
       cmocka_unit_test_setup_teardown(a_step_that_fails_changes_nothing, folder_set_up,
                                       folder_tear_down),
