@@ -63,13 +63,14 @@ uint64_t run_seed(const char *id) {
   return strtoull(head, NULL, 16);
 }
 
-bool run_load(struct run *run, struct source *source, sandbox_find_fn find,
+bool run_load(struct run *run, struct source *source, sandbox_find_fn find, bool known,
               struct error *error) {
   struct script_plan plan = run_plan(run)->script;
   plan.limits.kind = SANDBOX_FLOW;
   plan.limits.seed = run_seed(run->id);
   plan.find = find;
   plan.find_context = run;
+  plan.known = known;
   if (!run_rename(source, "", error)) return false;
   run->script = script_load(&plan, source, error);
   snprintf(run->flow, sizeof run->flow, "%s", source->name);
@@ -112,7 +113,8 @@ static bool open_run(struct run *run, struct source *source, const json_t *param
   run->manifest = release_manifest(run->release);
   if (!run->manifest || !id_run(run->id))
     return error_set(error, "memory", "out of memory for a run");
-  if (!run_load(run, source, run_find_module, error) || !read_params(run, params, error))
+  if (!run_load(run, source, run_find_module, false, error) ||
+      !read_params(run, params, error))
     return false;
   keep_source(run, "flow", source); /* it will be replayed against that version */
   run->journal = journal_new(run_plan(run), run->id, NULL);

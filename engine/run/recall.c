@@ -44,7 +44,7 @@ static bool load(struct run *run, const json_t *saved, struct error *error) {
   if (!fill_source(&source, name ? name : "", hash ? hash : "", text_of(saved, "source"),
                    error))
     return false;
-  bool loaded = run_load(run, &source, find_module, error);
+  bool loaded = run_load(run, &source, find_module, true, error);
   source_free(&source);
   return loaded;
 }

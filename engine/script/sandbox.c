@@ -240,14 +240,26 @@ static int offer_module(lua_State *L) {
   return 0;
 }
 
-static int offer_library(lua_State *L) {
-  const struct offer *offer = lua_touserdata(L, 1);
-  lua_pushfstring(L, "=%s.lua", luaL_gsub(L, offer->name, ".", "/"));
+/* Compiled when it is first required: no script needs all of the library. */
+static int load_library(lua_State *L) {
+  const char *text = lua_touserdata(L, lua_upvalueindex(1));
+  size_t length = (size_t)lua_tointeger(L, lua_upvalueindex(2));
+  const char *name = luaL_checkstring(L, 1);
+  lua_pushfstring(L, "=%s.lua", luaL_gsub(L, name, ".", "/"));
   const char *chunk = lua_tostring(L, -1);
-  if (luaL_loadbufferx(L, offer->text, offer->length, chunk, "bt") != LUA_OK)
-    return lua_error(L);
+  if (luaL_loadbufferx(L, text, length, chunk, "bt") != LUA_OK) return lua_error(L);
   libraries_push_trusted(L);
   lua_setupvalue(L, -2, 1);
+  lua_pushvalue(L, 1);
+  lua_call(L, 1, 1);
+  return 1;
+}
+
+static int offer_library(lua_State *L) {
+  const struct offer *offer = lua_touserdata(L, 1);
+  lua_pushlightuserdata(L, (void *)offer->text);
+  lua_pushinteger(L, (lua_Integer)offer->length);
+  lua_pushcclosure(L, load_library, 2);
   modules_offer(L, offer->name);
   return 0;
 }

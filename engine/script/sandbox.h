@@ -64,10 +64,10 @@ struct sandbox *sandbox_of(lua_State *L);
 bool sandbox_module(struct sandbox *sandbox, const char *name, lua_CFunction open,
                     struct error *error);
 
-/* The same for a module of the engine's in Lua, as text or compiled (trusted: it may see
- * the whole of Lua's libraries, os only in a provider's state, through the upvalue-free
- * global `lua`). Messages name text
- * by the module, "outdial/flow.lua"; compiled code has its name within. */
+/* The same for a module of the engine's in Lua, as text or compiled, which must outlive
+ * the sandbox (trusted: it may see the whole of Lua's libraries, os only in a provider's
+ * state, through the upvalue-free global `lua`). Messages name text by the module,
+ * "outdial/flow.lua"; compiled code has its name within. */
 bool sandbox_library(struct sandbox *sandbox, const char *name, const char *text,
                      size_t length, struct error *error);
 

@@ -96,6 +96,20 @@ static bool take(struct script *script, const struct source *source,
   return json_is_object(script->description);
 }
 
+/* Where the library looks. Runs under lua_pcall. */
+static int note_known(lua_State *L) {
+  lua_pushboolean(L, true);
+  lua_setfield(L, LUA_REGISTRYINDEX, "outdial.known");
+  return 0;
+}
+
+static bool tell_known(const struct script_plan *plan, struct sandbox *sandbox,
+                       struct error *error) {
+  if (!plan->known) return true;
+  lua_pushcfunction(sandbox_state(sandbox), note_known);
+  return sandbox_call(sandbox, 0, 0, error);
+}
+
 struct script *script_load(const struct script_plan *plan, const struct source *source,
                            struct error *error) {
   struct script *script = calloc(1, sizeof *script);
@@ -103,7 +117,8 @@ struct script *script_load(const struct script_plan *plan, const struct source *
   script->sandbox = sandbox_new(&plan->limits);
   if (!script->sandbox) goto memory;
   if (plan->find) sandbox_finder(script->sandbox, plan->find, plan->find_context);
-  if (plan->ready(plan->ready_context, script->sandbox, error) &&
+  if (tell_known(plan, script->sandbox, error) &&
+      plan->ready(plan->ready_context, script->sandbox, error) &&
       sandbox_load(script->sandbox, source, error) && take(script, source, error))
     return script;
   script_free(script);

@@ -3,7 +3,6 @@
 local api = require "outdial.api"
 local json = require "outdial.json"
 local options = require "outdial.options"
-local time = require "outdial.time"
 
 local params = {}
 
@@ -31,7 +30,7 @@ local readers = {
     if type(value) == "boolean" then return value end
   end,
   time = function(value)
-    return type(value) == "string" and time.parse(value) and value or nil
+    return type(value) == "string" and require "outdial.time".parse(value) and value or nil
   end,
   list = function(value) return options.is(value, "list") and value or nil end,
   table = function(value) return type(value) == "table" and value or nil end,

@@ -74,6 +74,21 @@ describe("a run that comes back", function()
     assert.same({ "12", "34", "bye", "?" }, json.decode(self:row().result))
   end)
 
+  it("goes on also when a new engine would not begin with its flow any more", function()
+    self:flow("asks", [[
+      local call = outdial.call { provider = "tin", to = "+306900000001" }
+      return call:collect {}]], 'params = { lot = { type = "integer", default = 1 } },')
+    local engine, hook = start()
+    engine:kill()
+    self:write "UPDATE script SET source = replace(source, 'integer', 'decimal')"
+    engine = self:serve()
+    key(hook, 1, "12")
+    status(hook, "end", "completed")
+    engine:await "run %w+ %(asks%) completed"
+    engine:stop()
+    assert.equal("12", json.decode(self:row().result))
+  end)
+
   it("does not say again what its flow has logged", function()
     self:flow("talks", "for i = 1, 4 do outdial.log('number', i) outdial.sleep(0.01) end")
     local ended = process.run(self:argv("run", "talks"), { env = { OUTDIAL_REPLAY = "always" } })
