@@ -102,15 +102,20 @@ local function problem(rule, value)
   end
 end
 
--- The names of each table of rules, in order; asked for at every option table, and so kept.
-local ordered = {}
+-- Of each table of rules: its names in order, and those that a table of options needs or gets by itself. Asked
+-- for at every option table, and so kept.
+local kept = {}
 
-local function names_of(rules)
-  local names = ordered[rules]
-  if names then return names end
-  names = sorted(rules)
-  ordered[rules] = names
-  return names
+local function order_of(rules)
+  local order = kept[rules]
+  if order then return order end
+  order = { names = sorted(rules), unsaid = {} }
+  for _, name in ipairs(order.names) do
+    local rule = rules[name]
+    if rule.required or rule.default ~= nil then order.unsaid[#order.unsaid + 1] = name end
+  end
+  kept[rules] = order
+  return order
 end
 
 local function unknown(what, given, rules)
@@ -121,21 +126,31 @@ local function unknown(what, given, rules)
   end
 end
 
-local function is_known(given, rules)
-  for name in next, given do
-    if not rules[name] then return false end
+-- The values by name, those that are json.null left out; nil where one will not do, or may come from another
+-- table.
+local function copy(given, rules)
+  if lua.debug.getmetatable(given) then return nil end
+  local read = {}
+  for name, value in next, given do
+    local rule = rules[name]
+    if not rule then return nil end
+    if value ~= json.null then
+      if problem(rule, value) then return nil end
+      read[name] = value
+    end
   end
-  return true
+  return read
 end
 
--- The values by name, those that are json.null left out; or nil and a sentence.
-local function copy(what, given, rules, names)
+-- The same name by name, which takes longer: nil and a sentence about the first that will not do.
+local function copy_in_order(what, given, rules)
+  local wrong = unknown(what, given, rules)
+  if wrong then return nil, wrong end
   local read = {}
-  for i = 1, #names do
-    local name = names[i]
+  for _, name in ipairs(order_of(rules).names) do
     local value = given[name]
     if value ~= nil and value ~= json.null then
-      local wrong = problem(rules[name], value)
+      wrong = problem(rules[name], value)
       if wrong then return nil, ("%s: option '%s' %s"):format(what, name, wrong) end
       read[name] = value
     end
@@ -152,12 +167,12 @@ function options.read(what, given, rules)
   if type(given) ~= "table" then
     return nil, ("%s takes a table of options, not %s"):format(what, type(given))
   end
-  if not is_known(given, rules) then return nil, unknown(what, given, rules) end
-  local names = names_of(rules)
-  local read, wrong = copy(what, given, rules, names)
+  local read, wrong = copy(given, rules), nil
+  if not read then read, wrong = copy_in_order(what, given, rules) end
   if not read then return nil, wrong end
-  for i = 1, #names do
-    local name = names[i]
+  local unsaid = order_of(rules).unsaid
+  for i = 1, #unsaid do
+    local name = unsaid[i]
     if read[name] == nil then
       local rule = rules[name]
       if rule.required then
