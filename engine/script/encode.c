@@ -39,8 +39,7 @@ static void write_string(lua_State *L, struct encoding *job, const struct step *
   buffer_json(job->out, text, length);
 }
 
-/* The fewest digits that read back the same, with a mark that it is not an integer. */
-static void write_float(struct buffer *out, lua_Number number) {
+void value_write_float(struct buffer *out, double number) {
   char text[40];
   for (int digits = 1; digits <= 17; digits++) {
     snprintf(text, sizeof text, "%.*g", digits, number);
@@ -66,7 +65,7 @@ static void write_number(lua_State *L, struct encoding *job, const struct step *
   else if (fabs(number) <= exact && number == (lua_Number)(lua_Integer)number)
     buffer_integer(job->out, (lua_Integer)number);
   else
-    write_float(job->out, number);
+    value_write_float(job->out, number);
 }
 
 static void write_entry(lua_State *L, struct encoding *job, const struct step *step,

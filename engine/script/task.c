@@ -89,12 +89,15 @@ static void returned(struct task *task, int count) {
   over(task, values, values ? NULL : &error);
 }
 
-/* The args twice: as a tree for the op, as text for an owner that writes it down. */
+/* The args as a tree for the op, and as text for an owner that writes it down. */
 static json_t *read_args(struct task *task, struct buffer *text, struct error *error) {
-  lua_State *L = task->coroutine;
   struct error wrong;
-  json_t *args = tree_take(L, -1, &wrong);
-  if (args && (!task->plan.asked || value_encode(L, -1, text, &wrong))) return args;
+  json_t *args = tree_take(task->coroutine, -1, &wrong);
+  bool written = args && (!task->plan.asked || tree_write(args, text));
+  if (args && !written) error_set(&wrong, "memory", "out of memory");
+  if (written && text->length > VALUE_LIMIT)
+    written = error_set(&wrong, "json", "the value is too large");
+  if (written) return args;
   error_set(error, "script", "%s: %s: %s", task->where, task->op.kind->name,
             wrong.message);
   task->op.kind = NULL;

@@ -309,12 +309,6 @@ json_t *tree_take_each(lua_State *L, int count, struct error *error) {
 
 /* --- to text: jansson looks at every byte, and at every table for circles --- */
 
-static void write_real(const json_t *value, struct buffer *out) {
-  char text[64];
-  size_t length = json_dumpb(value, text, sizeof text, JSON_ENCODE_ANY);
-  buffer_append(out, text, length < sizeof text ? length : 0);
-}
-
 static void write_list(const json_t *list, struct buffer *out) {
   size_t i;
   json_t *value;
@@ -354,7 +348,7 @@ bool tree_write(const json_t *value, struct buffer *out) {
     buffer_integer(out, json_integer_value(value));
     break;
   case JSON_REAL:
-    write_real(value, out);
+    value_write_float(out, json_real_value(value));
     break;
   default:
     buffer_text(out, json_is_null(value)   ? "null"

@@ -33,8 +33,8 @@ int tree_give_each(lua_State *L, const json_t *values);
  * leaves the stack as it was. The result is the caller's. */
 json_t *tree_take(lua_State *L, int index, struct error *error);
 
-/* Appends the value as JSON text without blanks, names in their order. False if it does
- * not fit. */
+/* Appends the value as JSON text without blanks, names in their order: of what tree_take
+ * gave, the text that value_encode has. False if it does not fit. */
 bool tree_write(const json_t *value, struct buffer *out);
 
 /* An array of the topmost values, the first of them lowest on the stack. */

@@ -24,6 +24,10 @@ enum {
  * error; leaves the stack, and on failure the buffer, as it was. */
 bool value_encode(lua_State *L, int index, struct buffer *out, struct error *error);
 
+/* Appends a float: the fewest digits that read back the same, with a mark that it is no
+ * integer. */
+void value_write_float(struct buffer *out, double number);
+
 /* Pushes the value that the text holds; on failure pushes nothing and sets *error ("json"
  * with the position, or "memory" where it does not fit in the sandbox). Numbers without
  * fraction and exponent become integers where they fit in 64 bits, integral floats within

@@ -107,6 +107,7 @@ static void what_does_not_fit_is_not_written(void **state) {
   json_decref(tree);
 }
 
+/* And is written as value_encode has it. */
 static void what_is_taken_is_what_was_pushed(void **state) {
   lua_State *L = *state;
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -118,6 +119,10 @@ static void what_is_taken_is_what_was_pushed(void **state) {
     encode_top(L, &text);
     json_t *expected = tree_of(text.data);
     assert_true(json_equal(taken, expected));
+    struct buffer written = {0};
+    assert_true(tree_write(taken, &written));
+    assert_string_equal(written.data, text.data);
+    buffer_free(&written);
     json_decref(expected);
     json_decref(taken);
     json_decref(tree);
