@@ -108,7 +108,10 @@ static struct finding *find(struct examiner *examiner, struct file *file) {
   snprintf(finding->name, sizeof finding->name, "%s", file->name);
   bool good = !file->gone && examine(examiner, file, finding);
   file->verdict = finding->reason;
-  if (good) return finding;
+  if (good) {
+    release_pass(finding->release);
+    return finding;
+  }
   release_drop(finding->release);
   finding->release = NULL;
   return finding;

@@ -113,7 +113,8 @@ static bool open_run(struct run *run, struct source *source, const json_t *param
   run->manifest = release_manifest(run->release);
   if (!run->manifest || !id_run(run->id))
     return error_set(error, "memory", "out of memory for a run");
-  if (!run_load(run, source, run_find_module, false, error) ||
+  bool known = release_has_passed(run->release);
+  if (!run_load(run, source, run_find_module, known, error) ||
       !read_params(run, params, error))
     return false;
   keep_source(run, "flow", source); /* it will be replayed against that version */

@@ -117,8 +117,8 @@ void run_over(struct run *run, json_t *values, const struct error *error);
 /* The op that was just asked for begins (task_go_ahead) once its row is on disk. */
 void run_hold(struct run *run);
 
-/* Loads the flow's text, with modules from where plan.find finds them. known: it began
- * with that text and those modules. */
+/* Loads the flow's text, with modules from where plan.find finds them. known: they were
+ * found good before. */
 bool run_load(struct run *run, struct source *source, sandbox_find_fn find, bool known,
               struct error *error);
 

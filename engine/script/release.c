@@ -13,6 +13,7 @@ struct release {
   enum source_kind kind;
   struct source source;
   struct module *modules;
+  bool passed;
 };
 
 struct release *release_new(enum source_kind kind, const struct source *source) {
@@ -52,6 +53,14 @@ bool release_add(struct release *release, const struct source *source) {
   module->next = release->modules;
   release->modules = module;
   return true;
+}
+
+void release_pass(struct release *release) {
+  release->passed = true;
+}
+
+bool release_has_passed(const struct release *release) {
+  return release->passed;
 }
 
 enum source_kind release_kind(const struct release *release) {

@@ -24,7 +24,7 @@ struct script_plan {
   void *ready_context;
   sandbox_find_fn find; /* for modules of the operator's */
   void *find_context;
-  bool known; /* it was taken before: what it returns is neither checked nor described */
+  bool known; /* to be good: what it returns is neither checked nor described */
 };
 
 /* Loads the text, and takes what it returns. NULL with *error ("syntax", "script",

@@ -12,7 +12,7 @@ local calls = {} -- every call of this run, by number
 local notes = {} -- what the engine need not know of a call: pending verbs, counters
 local flow -- what the script returned
 
--- Whether the engine had this script before and needs no word on whether it is good, or what it is.
+-- Whether the engine knows that the script is good, and needs no word on what it is.
 local known = lua.debug.getregistry()["outdial.known"]
 
 local Call = {}
