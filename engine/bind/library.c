@@ -20,16 +20,23 @@ LIBRARY(provider, "provider.luac");
 LIBRARY(script, "script.luac");
 LIBRARY(time, "time.luac");
 LIBRARY(tokens, "tokens.luac");
+LIBRARY(traits, "traits.luac");
 
 bool bind_library_find(const char *name, struct bind_library *found) {
 #define ENTRY(module, symbol)                                                            \
   { module, symbol##_code, (size_t)(symbol##_end - symbol##_code) }
   const struct bind_library all[] = {
-      ENTRY("outdial.api", api),       ENTRY("outdial.check", check),
-      ENTRY("outdial.flow", flow),     ENTRY("outdial.options", options),
-      ENTRY("outdial.params", params), ENTRY("outdial.provider", provider),
-      ENTRY("outdial.time", time),     ENTRY("outdial.tokens", tokens),
-      ENTRY("outdial.script", script), ENTRY("outdial.declaration", declaration),
+      ENTRY("outdial.api", api),
+      ENTRY("outdial.check", check),
+      ENTRY("outdial.flow", flow),
+      ENTRY("outdial.options", options),
+      ENTRY("outdial.params", params),
+      ENTRY("outdial.provider", provider),
+      ENTRY("outdial.time", time),
+      ENTRY("outdial.tokens", tokens),
+      ENTRY("outdial.traits", traits),
+      ENTRY("outdial.script", script),
+      ENTRY("outdial.declaration", declaration),
   };
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
     *found = all[i];

@@ -40,7 +40,8 @@ static bool add_library(struct sandbox *sandbox, const char *library, const char
 
 static bool add_common(struct sandbox *sandbox, void *parts, struct error *error) {
   static const char *const libraries[] = {"outdial.options", "outdial.api",
-                                          "outdial.time", "outdial.params"};
+                                          "outdial.time", "outdial.params",
+                                          "outdial.traits"};
   bool added = add_parts(sandbox, parts, error) &&
                sandbox_module(sandbox, "outdial.json", bind_open_json, error) &&
                sandbox_module(sandbox, "outdial.op", open_op, error);

@@ -7,6 +7,7 @@ local declaration = require "outdial.declaration"
 local options = require "outdial.options"
 local scripts = require "outdial.script"
 local tokens = require "outdial.tokens"
+local traits = require "outdial.traits"
 
 local registry = lua.debug.getregistry()
 local libraries = { flow = require "outdial.flow" }
@@ -101,9 +102,10 @@ end
 
 local function check_options(script, at)
   local what = called(script, at)
-  local brace = what and api[what] and tokens.option_table(script.list, at)
+  local rules = what and (api[what] or traits[what])
+  local brace = rules and tokens.option_table(script.list, at)
   if not brace then return end
-  script:check_table(what, brace, api[what])
+  script:check_table(what, brace, rules)
   if what ~= "outdial.call" then return end
   for _, field in ipairs((tokens.fields(script.list, brace))) do
     if field.key.text == "provider" then check_provider(script, field) end

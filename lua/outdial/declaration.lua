@@ -4,6 +4,7 @@ local api = require "outdial.api"
 local options = require "outdial.options"
 local params = require "outdial.params"
 local tokens = require "outdial.tokens"
+local traits = require "outdial.traits"
 
 local declaration = {}
 
@@ -103,10 +104,10 @@ local function check_parts(script, fields)
   local prefix = "outdial.provider: "
   for _, name in ipairs { "accepts", "poll", "reconcile" } do
     local field = field_named(fields, name)
-    if is_table(script, field) then script:check_table(name, field.from, api[name], prefix) end
+    if is_table(script, field) then script:check_table(name, field.from, traits[name], prefix) end
   end
   each_table(script, field_named(fields, "settings"), function(setting)
-    script:check_table(("setting '%s'"):format(setting.key.text), setting.from, api.setting, prefix)
+    script:check_table(("setting '%s'"):format(setting.key.text), setting.from, traits.setting, prefix)
   end)
 end
 

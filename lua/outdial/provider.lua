@@ -7,6 +7,7 @@ local live = require "outdial.live"
 local op = require "outdial.op"
 local options = require "outdial.options"
 local time = require "outdial.time"
+local traits = require "outdial.traits"
 
 local outdial = {
   json = json,
@@ -44,7 +45,7 @@ local outdial = {
 -- @error store it could not be written down that it would be sent, so it was not
 -- @error usage it was called outside of place
 function outdial.submit(given)
-  return op("submit", options.check("outdial.submit", given, api["outdial.submit"]))
+  return op("submit", options.check("outdial.submit", given, traits["outdial.submit"]))
 end
 
 --- outdial.http(options: outdial.http): outdial.answer?, outdial.error?
@@ -93,7 +94,7 @@ end
 local function check_settings(settings)
   for name, rule in pairs(settings) do
     local what = ("setting '%s'"):format(tostring(name))
-    local _, wrong = options.read(what, rule, api.setting)
+    local _, wrong = options.read(what, rule, traits.setting)
     if wrong then return wrong end
     if rule.unless and not settings[rule.unless] then
       return ("%s: unless names '%s', which is no setting"):format(what, rule.unless)
@@ -116,11 +117,11 @@ end
 
 local function read_parts(provider)
   local wrong
-  provider.accepts, wrong = options.read("accepts", provider.accepts, api.accepts)
+  provider.accepts, wrong = options.read("accepts", provider.accepts, traits.accepts)
   if wrong then return wrong end
   for _, name in ipairs { "poll", "reconcile" } do
     if provider[name] then
-      provider[name], wrong = options.read(name, provider[name], api[name])
+      provider[name], wrong = options.read(name, provider[name], traits[name])
       if wrong then return wrong end
     end
   end
@@ -131,7 +132,7 @@ end
 -- What a provider file returns: `return outdial.provider { … }`.
 -- @allowed the file's end
 function outdial.provider(given)
-  local provider = options.check("outdial.provider", given, api["outdial.provider"])
+  local provider = options.check("outdial.provider", given, traits["outdial.provider"])
   local wrong = read_parts(provider)
   if wrong then options.fail("outdial.provider: " .. wrong) end
   return setmetatable(provider, { __name = "provider" })

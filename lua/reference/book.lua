@@ -92,9 +92,10 @@ end
 
 --- {kind, entries, options = {{name, class, fields}}, values, aliases, run_codes, reasons, callee}
 function book.read(root, kind)
-  local api = dofile(root .. "/outdial/api.lua")
-  local read = rules.read(book.read_file(root .. "/outdial/api.lua"), api)
-  local options = {}
+  local api, read, options = dofile(root .. "/outdial/api.lua"), {}, {}
+  for _, path in ipairs { root .. "/outdial/api.lua", root .. "/outdial/traits.lua" } do
+    for name, fields in pairs(rules.read(book.read_file(path), dofile(path))) do read[name] = fields end
+  end
   for i, name in ipairs(tables[kind]) do
     options[i] = { name = name, class = book.class(name), fields = assert(read[name], name) }
   end

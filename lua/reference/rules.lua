@@ -1,4 +1,5 @@
---- Reads outdial/api.lua twice: as Lua for its rules, and as text for what is said of them.
+--- Reads outdial/api.lua and outdial/traits.lua twice: as Lua for their rules, and as text for what is said of
+-- them.
 
 local rules = {}
 
@@ -59,7 +60,7 @@ local function default_of(rule)
 end
 
 local function field_of(name, rule, said)
-  assert(said, "outdial/api.lua says nothing of " .. name)
+  assert(said, "nothing is said of " .. name)
   local kind, text = said:match "^(%b{}) (.+)$"
   return {
     name = name, type = kind and kind:sub(2, -2) or type_of(rule), text = text or said,
