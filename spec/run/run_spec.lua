@@ -118,6 +118,20 @@ describe("a run", function()
       lab:reset()
       assert_fails(run 'outdial.call { to = "+306900000001" }', "script", "odd%.lua:2: .*needs the option 'provider'")
     end)
+
+    it("passes more than one wrong option: the first by name is told", function()
+      assert_fails(run 'outdial.call { to = "0049", provider = 7, from = {} }', "script", "option 'from' must be")
+    end)
+  end)
+
+  it("takes options from behind a metatable, and null for none", function()
+    local ended = run [[
+      outdial.sleep(setmetatable({}, { __index = { seconds = 0.001 } }))
+      outdial.sleep { seconds = 0.001, at = outdial.null }
+      outdial.http { url = "x:", body = outdial.null }]]
+    assert.equal(0, ended.status, ended.out)
+    assert.same({ { args = '{"seconds":0.001}' }, { args = '{"seconds":0.001}' },
+      { args = '{"method":"GET","url":"x:"}' } }, lab:query "SELECT args FROM op ORDER BY seq")
   end)
 
   describe("fails by what its flow returns", function()
