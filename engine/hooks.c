@@ -107,6 +107,11 @@ static void tell_leg(struct call *call, const json_t *event) {
 static void deliver(struct hooks *hooks, struct call *call, const json_t *event,
                     const char *turn, struct reply reply) {
   const char *kind = text_of(event, "kind"), *key = text_of(event, "id");
+  struct store *store = run_plan(call_run(call))->store;
+  if (!store_has_room(store, NULL)) {
+    send_error(reply, 503, "store");
+    return;
+  }
   if (kind && strcmp(kind, "digits") == 0) {
     conversation_hear(call_conversation(call), turn, event, reply);
     return;
@@ -122,7 +127,7 @@ static void deliver(struct hooks *hooks, struct call *call, const json_t *event,
              provider_name(call_provider(call)), text_of(event, "message") ? ": " : "",
              text_of(event, "message") ? text_of(event, "message") : "");
   }
-  reply_when_stored(run_plan(call_run(call))->store, reply, NULL, 0);
+  reply_when_stored(store, reply, NULL, 0);
 }
 
 static void refuse(struct visit *visit, int status, const char *message) {

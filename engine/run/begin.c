@@ -197,6 +197,7 @@ struct run *run_start(struct runs *runs, const char *flow, const json_t *params,
     error_set(error, "stopping", "the engine is stopping and takes no new work");
     return NULL;
   }
+  if (!store_has_room(runs_plan_of(runs)->store, error)) return NULL;
   struct release *release =
       releases_find(runs_plan_of(runs)->releases, SOURCE_FLOW, flow, error);
   struct run *run = release ? start(runs, release, params, error) : NULL;

@@ -33,10 +33,11 @@ static void brought(void *context, struct run *run, const struct error *error) {
 }
 
 static void decide(struct runs *runs, const char *run, struct decision decision) {
-  struct decision *copy = malloc(sizeof *copy);
   struct error error;
+  bool room = store_has_room(runs_plan_of(runs)->store, &error);
+  struct decision *copy = room ? malloc(sizeof *copy) : NULL;
   if (!copy) {
-    error_set(&error, "memory", "out of memory");
+    if (room) error_set(&error, "memory", "out of memory");
     decision.done(decision.context, &error);
     return;
   }

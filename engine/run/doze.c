@@ -26,7 +26,7 @@ static int64_t earlier(int64_t a, int64_t b) {
 /* Whether nothing is under way but waiting; *wake says until when. */
 static bool can_leave(const struct run *run, int64_t *wake) {
   *wake = 0;
-  if (run->turn) return false;
+  if (run->turn || (run->task && task_is_held(run->task))) return false;
   for (int i = 1; i <= run_call_count(run); i++) {
     const struct call *call = run_call(run, i);
     if (call_is_busy(call)) return false;
@@ -94,7 +94,8 @@ static void dozing(void *context) {
   run->doze = NULL;
   double patience = patience_for(run);
   bool always = patience <= 0;
-  bool leaves = can_leave(run, &wake) && !(always && run->stays);
+  bool leaves = can_leave(run, &wake) && !(always && run->stays) &&
+                store_has_room(run_plan(run)->store, NULL);
   if (!always && wake && wake - run_now(run) < (int64_t)(patience * 1000))
     leaves = false; /* not worth the journey */
   if (leaves)

@@ -1,5 +1,6 @@
-/* Ops that change the world outside: none begins before its row is on disk, so that a
- * later life knows that it may have happened. */
+/* Ops that begin only once their rows are on disk: those that change the world outside,
+ * so that a later life knows that they may have happened, and all while the disk is
+ * behind. */
 #include "run/internal.h"
 #include "run/journal.h"
 #include "timer/timer.h"
@@ -32,10 +33,12 @@ static void written(void *context, const struct error *error) {
   bool waits = run && run->task && journal_seq(run->journal) == outward->seq;
   free(outward);
   if (!waits || run->turn) return; /* it has been left meanwhile */
-  if (error)
+  if (error) {
     wait_for_disk(run);
-  else
-    task_go_ahead(run->task);
+    return;
+  }
+  if (!run->doze) run_linger(run); /* while it was held it could not leave */
+  task_go_ahead(run->task);
 }
 
 void run_hold(struct run *run) {

@@ -199,7 +199,8 @@ static enum task_verdict asked(void *owner, const struct task_ask *ask, json_t *
   run_stir(run);
   const struct op_kind *kind = task_op(run->task)->kind;
   bool held = (kind->touches && kind->touches(ask->tree)) ||
-              journal_seq(run->journal) % OPS_A_TURN == 0;
+              journal_seq(run->journal) % OPS_A_TURN == 0 ||
+              !store_has_room(run_plan(run)->store, NULL);
   tell_ask(run, ask);
   if (held) run_hold(run);
   return held ? TASK_HOLD : TASK_BEGIN;

@@ -160,6 +160,10 @@ static void begin(struct task *task, const struct task_ask *ask) {
   task->values = values;
 }
 
+bool task_is_held(const struct task *task) {
+  return task->held != NULL;
+}
+
 void task_go_ahead(struct task *task) {
   json_t *args = task->held;
   task->held = NULL;

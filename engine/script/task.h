@@ -51,7 +51,8 @@ void task_start(struct task *task, json_t *args);
 /* The op that the script waits for; its kind is NULL when there is none. */
 struct op *task_op(struct task *task);
 
-/* Begins the op that was held; does nothing when there is none. */
+/* Whether the op waits to be begun; begins it, and does nothing when there is none. */
+bool task_is_held(const struct task *task);
 void task_go_ahead(struct task *task);
 
 /* Cancels the op under way and frees. */

@@ -11,7 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WAITING_MAX = 64 << 20 }; /* bytes of rows that may wait for the disk */
+/* While rows of so many bytes wait for the disk, nobody begins what makes more of them,
+ * see store_has_room: no run starts, no flow's next op, no webhook is taken, no poll is
+ * kept that brings nothing new. What has begun may still end, and each of that adds its
+ * rows once: a run the answer of one op and the question for the next, a call the states
+ * above its own. So what waits is bounded by this and by what was under way then. */
+enum { ROOM = 64 << 20 };
 
 #define RETRY_SECONDS 1.0
 
@@ -32,6 +37,7 @@ struct store {
   struct reader *reader;
   struct outcome outcome; /* of the last write */
   struct error verdict;   /* what those who wait for it are told; no code: it is well */
+  struct error trouble;   /* why the last write failed; counts while failing */
   struct pace pace;       /* of telling them */
   ev_timer rest;          /* to those who are told in the next turn */
   struct batch gathering, batch;
@@ -99,6 +105,7 @@ static void note_failure(struct store *store) {
   if (!store->failing)
     log_line(store->log, LEVEL_ERROR, "%s; trying again", store->outcome.failed.message);
   store->failing = true;
+  store->trouble = store->outcome.failed;
   if (!store->closing) ev_timer_again(store->loop, &store->retry);
 }
 
@@ -238,23 +245,17 @@ void store_close(struct store *store) {
   free(store);
 }
 
-static void refuse(struct store *store, const char *why) {
+static void lose(struct store *store) {
   struct error *refused = &store->gathering.refused;
   if (refused->code[0]) return;
-  error_set(refused, "store", "the store %s lost a row: %s", writer_path(store->writer),
-            why);
+  error_set(refused, "store", "the store %s lost a row: out of memory",
+            writer_path(store->writer));
   log_line(store->log, LEVEL_ERROR, "%s", refused->message);
 }
 
 static void push(struct store *store, struct row *row) {
   if (!row) {
-    refuse(store, "out of memory");
-    return;
-  }
-  size_t waiting = store->batch.rows.bytes + store->gathering.rows.bytes;
-  if (row->size > WAITING_MAX - waiting) {
-    free(row);
-    refuse(store, "too much waits for the disk already");
+    lose(store);
     return;
   }
   rows_push(&store->gathering.rows, row);
@@ -337,6 +338,14 @@ bool store_ask(struct store *store, enum store_question kind, const char *const 
   if (whole && store_sync(store, ask_now, question)) return true;
   question_free(question);
   return false;
+}
+
+bool store_has_room(const struct store *store, struct error *error) {
+  static const char full[] = "too much waits for the disk already";
+  if (store->batch.rows.bytes + store->gathering.rows.bytes < ROOM) return true;
+  if (store->failing)
+    return error_set(error, "store", "%s: %s", full, store->trouble.message);
+  return error_set(error, "store", "the store %s: %s", writer_path(store->writer), full);
 }
 
 bool store_is_busy(const struct store *store) {

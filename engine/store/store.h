@@ -103,9 +103,9 @@ void store_close(struct store *store);
 /* Each queues one row and returns at once; the writer commits what has gathered in one
  * transaction, as if row by row in the order given. Scripts are inserted if new, runs and
  * calls are upserted whole by id, ops by (run, seq), events by (call, key) where the
- * first row stays but a later answer is filled in. A row that can't be kept (no memory,
- * more than 64 MiB waiting, a run whose script or a call whose run is not there) shows as
- * an error at the next sync and is gone; the others are written. */
+ * first row stays but a later answer is filled in. A row that can't be kept (no memory, a
+ * run whose script or a call whose run is not there) shows as an error at the next sync
+ * and is gone; the others are written. */
 void store_script(struct store *store, const struct store_script *script);
 void store_run(struct store *store, const struct store_run *run);
 void store_op(struct store *store, const struct store_op *op);
@@ -116,6 +116,10 @@ void store_live(struct store *store, const struct store_live *live);
 
 /* The same, to delete a finished run with all of its rows; leaves others alone. */
 void store_forget(struct store *store, const char *run);
+
+/* Whether new work may begin. False with *error (may be NULL) "store" and why, when so
+ * much waits for the disk that nothing is to begin whose rows would have to wait, too. */
+bool store_has_room(const struct store *store, struct error *error);
 
 /* Calls done once everything queued so far is on disk (error NULL), or when it could not
  * be written (error set; the rows stay queued and are tried again before later ones, with

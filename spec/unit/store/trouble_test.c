@@ -83,22 +83,32 @@ static void close_on_a_failing_disk_comes_to_an_end(void **state) {
   assert_int_equal(bench->told, 1);
 }
 
-static void no_more_than_a_cap_waits_for_the_disk(void **state) {
-  struct bench *bench = *state;
+static void queue_much(struct bench *bench) {
   const size_t megabyte = 1 << 20;
   char hash[8];
-  limit_files(0);
   for (int i = 0; i < 9; i++) {
     snprintf(hash, sizeof hash, "h%d", i);
     queue_bulk(bench, hash, 7 * megabyte + megabyte / 2);
   }
+}
+
+static void when_much_waits_there_is_no_room_and_nothing_is_lost(void **state) {
+  struct bench *bench = *state;
+  struct error error;
+  limit_files(0);
+  assert_true(store_has_room(bench->store, &error));
+  queue_much(bench);
+  assert_false(store_has_room(bench->store, &error));
+  says(&error, "too much waits for the disk already");
   says(outcome(bench), "disk I/O error");
-  unlimit_files();
-  says(outcome(bench), "too much waits for the disk");
-  is_well(outcome(bench));
-  shows(bench, "SELECT count(*), min(hash), max(hash) FROM script", "8|h0|h7");
+  assert_false(store_has_room(bench->store, &error));
+  says(&error, "too much waits for the disk already: cannot use the store");
+  says(&error, "disk I/O error");
   queue_bulk(bench, "later", 1);
+  unlimit_files();
   is_well(outcome(bench));
+  shows(bench, "SELECT count(*), min(hash), max(hash) FROM script", "10|h0|later");
+  assert_true(store_has_room(bench->store, &error));
 }
 
 static void a_row_that_cannot_be_kept_harms_no_other(void **state) {
@@ -188,7 +198,7 @@ int main(void) {
       TEST(the_log_tells_of_trouble_once_and_of_its_end),
       TEST(close_on_a_failing_disk_tells_everybody),
       TEST(close_on_a_failing_disk_comes_to_an_end),
-      TEST(no_more_than_a_cap_waits_for_the_disk),
+      TEST(when_much_waits_there_is_no_room_and_nothing_is_lost),
       TEST(a_row_that_cannot_be_kept_harms_no_other),
       TEST(a_refused_row_is_told_to_the_next_sync),
       TEST(a_file_that_is_taken_away_is_noticed),
