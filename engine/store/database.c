@@ -126,15 +126,15 @@ sqlite3 *database_look(const char *path, struct error *error) {
   return NULL;
 }
 
-/* The cache (KiB) holds what a thousand calls that talk at once change over and over, two
- * pages each: what does not fit is read again, and written, several times a turn. */
+/* Twice SQLite's cache (KiB) has room for most of what a thousand calls that talk at once
+ * change over and over. What has none is written and read again, several times a turn. */
 bool database_tune(sqlite3 *db, struct error *error) {
   int64_t wal = 0;
   if (!database_run(db,
                     "PRAGMA journal_mode = WAL;"
                     "PRAGMA synchronous = FULL;"
                     "PRAGMA foreign_keys = ON;"
-                    "PRAGMA cache_size = -6000;"
+                    "PRAGMA cache_size = -4000;"
                     "PRAGMA journal_size_limit = 67108864",
                     error))
     return false;
