@@ -154,16 +154,23 @@ describe("a bad script", function()
       end
     end)
 
+    -- Under AddressSanitizer its two seconds may be over before its instructions are, and nowhere else.
+    local sanitized = process.read(lab.desk.binary):find("__asan_init", 1, true)
+
+    local function assert_endless(said)
+      local slow = sanitized and said:find "tin.lua:2: .*seconds of work without a pause"
+      if not slow then assert.has_match("tin.lua:2: .*too many instructions without a pause", said) end
+    end
+
     it("is a provider that loops", function()
       lab:provider "tin"
       serve()
       local before = script "tin".version
       lab:script("providers/tin", "local outdial = require 'outdial'\nwhile outdial.uuid() do end\nreturn outdial")
       local found = await("tin", function(each) return each.state == "broken" end)
-      assert.has_match("tin.lua:2: .*does a loop there never end", found.reason.message)
+      assert_endless(found.reason.message)
       assert.equal(before, found.version)
-      local checked = check(path_of "providers/tin")
-      assert.has_match("tin.lua:2: .*does a loop there never end", checked.out)
+      assert_endless(check(path_of "providers/tin").out)
     end)
   end)
 
