@@ -43,6 +43,7 @@ describe("a replay that differs from the journal", function()
       outdial.sleep(0)
       outdial.http { url = "http://127.0.0.1:1/" }
       outdial.audio "no.wav"
+      outdial.host("nobody", { 1, "two" }, { timeout = 1 })
       local call = outdial.call { provider = "tin", to = "+306900000001", message = "m" }
       call:wait {}
       outdial.sleep(3600)]])
@@ -118,7 +119,7 @@ describe("a replay that differs from the journal", function()
   end
 
   it("is parked at each op that has another name or other arguments", function()
-    assert.equal("now random uuid log sleep http audio call place wait sleep", names(try_each(pure)))
+    assert.equal("now random uuid log sleep http audio host call place wait sleep", names(try_each(pure)))
   end)
 
   it("is parked at each op of a talk, too", function()
