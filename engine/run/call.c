@@ -7,6 +7,7 @@
 #include "run/internal.h"
 #include "run/submission.h"
 #include "run/watch.h"
+#include "script/tree.h"
 #include "timer/timer.h"
 
 #include <stdio.h>
@@ -217,14 +218,15 @@ static void tell_state(struct call *call, enum call_source source) {
 }
 
 /* A provider's script may change while the call lasts: which one it was is kept. */
-static char *event_text(const struct call *call, const char *kind,
-                        const json_t *payload) {
+static bool write_state(const struct call *call, const json_t *payload,
+                        struct buffer *text) {
   json_t *copy = json_copy((json_t *)payload);
-  if (copy && strcmp(kind, "state") == 0)
-    record_set(copy, "provider_version", provider_version(call->provider));
-  char *text = copy ? json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+  if (copy) record_set(copy, "provider_version", provider_version(call->provider));
+  char *sorted = copy ? json_dumps(copy, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+  bool written = sorted && buffer_text(text, sorted);
   json_decref(copy);
-  return text;
+  free(sorted);
+  return written;
 }
 
 static void write_event(struct call *call, const char *key, const char *kind,
@@ -238,16 +240,18 @@ static void write_event(struct call *call, const char *key, const char *kind,
   }
   if (call_shows_answer(json_string_value(json_object_get(payload, "state"))))
     call->answered = true;
-  char *text = event_text(call, kind, payload);
+  struct buffer text = {0};
+  bool written = strcmp(kind, "state") == 0 ? write_state(call, payload, &text)
+                                            : payload && tree_write(payload, &text);
   store_event(run_plan(call->run)->store, &(struct store_event){
                                               .call = call->id,
                                               .key = key,
                                               .kind = kind,
                                               .source = source_word(source),
-                                              .payload = text,
+                                              .payload = written ? text.data : NULL,
                                               .received = run_now(call->run),
                                           });
-  free(text);
+  buffer_free(&text);
 }
 
 /* False when the key has been seen; remembers it otherwise. */

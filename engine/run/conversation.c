@@ -93,7 +93,7 @@ static void answer(struct conversation *conversation, const char *body, size_t l
   timer_cancel(conversation->timer);
   conversation->timer = NULL;
   json_object_set_new(conversation->answers, conversation->key,
-                      json_stringn(body, length));
+                      json_stringn_nocheck(body, length)); /* UTF-8, as rendered */
   store_event(store_of(conversation),
               &(struct store_event){
                   .call = call_id(conversation->call),
