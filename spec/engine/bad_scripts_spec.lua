@@ -1,10 +1,6 @@
 local http = require "spec.support.http"
-local json = require "spec.support.json"
 local lab = require("spec.support.lab").new()
 local process = require "spec.support.process"
-local socket = require "socket"
-
-local patience = 50 -- seconds; only a broken engine makes a spec wait so long
 
 local function flow_of(run, top)
   return ([[local outdial = require "outdial"
@@ -55,7 +51,7 @@ local bad = {
 }
 
 describe("a bad script", function()
-  local served, control
+  local control
 
   teardown(function() lab:close() end)
 
@@ -64,7 +60,7 @@ describe("a bad script", function()
   end
 
   local function serve()
-    served = lab:serve()
+    lab:serve()
     control = lab:control()
   end
 
@@ -75,38 +71,12 @@ describe("a bad script", function()
     lab:script("flows/talk", good)
   end)
 
-  local function script(name)
-    for _, each in ipairs(control:ask("GET", "/scripts").json.scripts) do
-      if each.name == name and each.kind ~= "module" then return each end
-    end
-  end
-
-  local function await(name, test)
-    local over = socket.gettime() + patience
-    local found
-    repeat
-      found = script(name)
-      if found and test(found) then return found end
-    until socket.gettime() > over
-    error(("%s did not get there: %s\n%s"):format(name, json.encode(found or {}), served:said()), 2)
-  end
-
-  local function start(flow, params)
-    return control:ask("POST", "/runs", { flow = flow or "talk", params = params })
-  end
-
-  local function ended(run)
-    local over = socket.gettime() + patience
-    local story
-    repeat
-      story = control:ask("GET", "/runs/" .. run).json
-      assert(socket.gettime() < over, "the run did not end: " .. story.state)
-    until story.state ~= "running"
-    return story
+  local function await_broken(path)
+    return control:await_script(path, function(found) return found and found.state == "broken" end)
   end
 
   local function assert_unharmed()
-    assert.same({ answer = "good" }, ended(start().json.run).result)
+    assert.same({ answer = "good" }, control:ended(control:start("talk").json.run).result)
   end
 
   local function check(path)
@@ -118,9 +88,9 @@ describe("a bad script", function()
       it(what, function()
         local text, said = table.unpack(case)
         serve()
-        local before = script "talk".version
+        local before = control:script "flows/talk".version
         lab:script("flows/talk", text)
-        local found = await("talk", function(each) return each.state == "broken" end)
+        local found = await_broken "flows/talk"
         assert.has_match(said, found.reason.message)
         assert.has_match("flows/talk.lua", found.reason.message, 1, true)
         assert.equal(before, found.version)
@@ -135,7 +105,7 @@ describe("a bad script", function()
       serve()
       process.write(lab.desk.folder .. "/outside.lua", good)
       assert(os.execute(("ln -sf %s/outside.lua %s"):format(lab.desk.folder, path_of "flows/talk")))
-      local found = await("talk", function(each) return each.state == "broken" end)
+      local found = await_broken "flows/talk"
       assert.has_match("flows/talk.lua is a link to .*outside.lua, outside of the scripts folder", found.reason.message)
       assert_unharmed()
       local checked = check(lab.desk.scripts)
@@ -148,7 +118,7 @@ describe("a bad script", function()
       for _, make in ipairs { "mkfifo %s", "mkdir %s", "ln -s nowhere %s" } do
         os.execute("rm -rf " .. path_of "flows/talk")
         assert(os.execute(make:format(path_of "flows/talk")))
-        await("talk", function(each) return each.state == "broken" end)
+        await_broken "flows/talk"
         assert_unharmed()
         assert.equal(1, check(lab.desk.scripts).status)
       end
@@ -165,9 +135,9 @@ describe("a bad script", function()
     it("is a provider that loops", function()
       lab:provider "tin"
       serve()
-      local before = script "tin".version
+      local before = control:script "providers/tin".version
       lab:script("providers/tin", "local outdial = require 'outdial'\nwhile outdial.uuid() do end\nreturn outdial")
-      local found = await("tin", function(each) return each.state == "broken" end)
+      local found = await_broken "providers/tin"
       assert_endless(found.reason.message)
       assert.equal(before, found.version)
       assert_endless(check(path_of "providers/tin").out)
@@ -193,7 +163,7 @@ describe("a bad script", function()
       it(what, function()
         lab:script("flows/bad", flow_of(case[1], "\n"):gsub("\n\n\n", "\n"))
         serve()
-        local story = ended(start "bad".json.run)
+        local story = control:ended(control:start("bad").json.run)
         assert.equal("failed", story.state)
         assert.has_match(case[2], story.error.message)
         assert_unharmed()
@@ -207,9 +177,9 @@ describe("a bad script", function()
     assert.equal(2, checked.status)
     assert.has_match("there is no file or folder", checked.err)
     serve()
-    assert.equal(422, start().status)
+    assert.equal(422, control:start("talk").status)
     os.execute("mv " .. lab.desk.scripts .. ".away " .. lab.desk.scripts)
-    await("talk", function(each) return each.state == "live" end)
+    control:await_script("flows/talk", function(each) return each and each.state == "live" end)
     assert_unharmed()
   end)
 
@@ -222,10 +192,10 @@ describe("a bad script", function()
     text = text:gsub("summary =", "params = { call = { type = 'boolean', help = 'or sleep' } }, summary =")
     lab:script("flows/many", text)
     serve()
-    local old = script "many".version
+    local old = control:script "flows/many".version
     local hooks, runs, waiting = {}, {}, {}
     for i = 1, 10 do
-      runs[i] = start("many", { call = true }).json.run
+      runs[i] = control:start("many", { call = true }).json.run
       hooks[i] = lab.line:serve(200, { state = "in_progress", reference = "r" .. i }).json.hook
     end
     for i = 1, 10000 do
@@ -236,15 +206,17 @@ describe("a bad script", function()
       end
     end
     lab:script("flows/many", "oops")
-    await("many", function(each) return each.state == "broken" end)
+    await_broken "flows/many"
     lab:script("flows/many", (text:gsub("old", "new"):gsub("3600", "0")))
-    local new = await("many", function(each) return each.state == "live" and each.version ~= old end)
+    local new = control:await_script("flows/many", function(each)
+      return each.state == "live" and each.version ~= old
+    end)
     assert.same({ { version = old, runs = 10010 } }, new.runs)
-    assert.same({ answer = "new" }, ended(start("many").json.run).result)
+    assert.same({ answer = "new" }, control:ended(control:start("many").json.run).result)
     for _, hook in ipairs(hooks) do
       assert.equal(200, http.send("POST", hook, { kind = "status", id = "end", state = "completed" }).status)
     end
-    for _, run in ipairs(runs) do assert.same({ answer = "old" }, ended(run).result) end
+    for _, run in ipairs(runs) do assert.same({ answer = "old" }, control:ended(run).result) end
     assert.same({ { script = old, runs = 10000 } },
       lab:query "SELECT script, count(*) AS runs FROM run WHERE finished IS NULL GROUP BY script")
   end)

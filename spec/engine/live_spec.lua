@@ -1,4 +1,3 @@
-local json = require "spec.support.json"
 local lab = require("spec.support.lab").new()
 local process = require "spec.support.process"
 local socket = require "socket"
@@ -36,24 +35,8 @@ describe("a script of an engine that serves", function()
     assert(ended.status == 0, command .. "\n" .. ended.out .. ended.err)
   end
 
-  -- { kind, name, state, version, … } of "flows/talk", or nil.
-  local function script(path)
-    local folder, name = path:match "^(%w+)/(.*)$"
-    local kind = ({ flows = "flow", providers = "provider", lib = "module" })[folder]
-    for _, each in ipairs(control:ask("GET", "/scripts").json.scripts) do
-      if each.kind == kind and each.name == name then return each end
-    end
-  end
-
-  -- Waits until the test holds of the script; returns it.
-  local function await(path, test)
-    local over = socket.gettime() + patience
-    local found
-    repeat
-      found = script(path)
-      if test(found) then return found end
-    until socket.gettime() > over
-    error(("%s did not get there: %s\n%s"):format(path, json.encode(found or {}), served:said()), 2)
+  local function start(flow, params)
+    return control:start(flow or "talk", params)
   end
 
   local function hash_of(path)
@@ -66,11 +49,11 @@ describe("a script of an engine that serves", function()
   end
 
   local function await_live(path)
-    return await(path, is_live(path))
+    return control:await_script(path, is_live(path))
   end
 
   local function await_broken(path, part)
-    return await(path, function(found)
+    return control:await_script(path, function(found)
       return found and found.state == "broken" and found.reason.message:find(part, 1, true)
     end)
   end
@@ -79,22 +62,8 @@ describe("a script of an engine that serves", function()
     lab:script(path, text)
   end
 
-  local function start(flow, params)
-    return control:ask("POST", "/runs", { flow = flow or "talk", params = params })
-  end
-
-  local function ended(run)
-    local over = socket.gettime() + patience
-    local story
-    repeat
-      story = control:ask("GET", "/runs/" .. run).json
-      assert(socket.gettime() < over, "the run did not end: " .. story.state)
-    until story.state ~= "running"
-    return story
-  end
-
   local function answer_of(flow)
-    return ended(start(flow).json.run).result.answer
+    return control:ended(start(flow).json.run).result.answer
   end
 
   describe("is live a moment after", function()
@@ -242,13 +211,13 @@ describe("a script of an engine that serves", function()
 
   it("is not read while somebody is writing it", function()
     serve()
-    local before = script "flows/talk".version
+    local before = control:script "flows/talk".version
     local out = io.open(path_of "flows/talk", "w")
     out:write(text_of "two", "local more") -- would be broken, and without the last words good
     out:flush()
     write("flows/other", text_of "other")
     await_live "flows/other"
-    assert.same({ "live", before }, { script "flows/talk".state, script "flows/talk".version })
+    assert.same({ "live", before }, { control:script "flows/talk".state, control:script "flows/talk".version })
     out:seek("set", #text_of "two")
     out:write "-- two    "
     out:close()
@@ -267,9 +236,9 @@ return outdial.flow { summary = "of a spec", run = function() return { answer = 
     end)
 
     it("goes live with what is changed in there", function()
-      local before = script "flows/talk"
+      local before = control:script "flows/talk"
       write("lib/words", "return { word = 'two' }")
-      local after = await("flows/talk", function(found)
+      local after = control:await_script("flows/talk", function(found)
         return found.modules.words == hash_of(path_of "lib/words")
       end)
       assert.equal(before.version, after.version)
@@ -309,12 +278,12 @@ end }
       local request = lab.line:take()
       write("lib/words", "return { word = 'two' }")
       await_live "lib/words"
-      await("flows/late", function(found) return found.modules.words == hash_of(path_of "lib/words") end)
+      control:await_script("flows/late", function(found) return found.modules.words == hash_of(path_of "lib/words") end)
       request:answer(200, {})
-      assert.equal("one", ended(run).result.answer)
+      assert.equal("one", control:ended(run).result.answer)
       local other = start("late").json.run
       lab.line:serve(200, {})
-      assert.equal("two", ended(other).result.answer)
+      assert.equal("two", control:ended(other).result.answer)
     end)
   end)
 
@@ -322,7 +291,7 @@ end }
     before_each(function() serve() end)
 
     it("leaves the last good version in place, and the reason where people look", function()
-      local before = script "flows/talk".version
+      local before = control:script "flows/talk".version
       write("flows/talk", text_of "two" .. "oops oops\n")
       local found = await_broken("flows/talk", "flows/talk.lua:3: ")
       assert.equal(3, found.reason.line)
@@ -345,11 +314,11 @@ end }
     end)
 
     it("is served by its last good version after a restart", function()
-      local before = script "flows/talk".version
+      local before = control:script "flows/talk".version
       lab:shut(served)
       write("flows/talk", "half a flo")
       serve()
-      local found = script "flows/talk"
+      local found = control:script "flows/talk"
       assert.same({ "broken", before }, { found.state, found.version })
       assert.equal("one", answer_of())
     end)
@@ -366,13 +335,13 @@ end }
     local run = start().json.run
     local request = lab.line:take()
     os.remove(path_of "flows/talk")
-    local gone = await("flows/talk", function(found) return found.state == "gone" end)
+    local gone = control:await_script("flows/talk", function(found) return found.state == "gone" end)
     assert.same({ { version = gone.version, runs = 1 } }, gone.runs)
     local answer = start()
     assert.equal(422, answer.status)
     assert.has_match("was deleted", answer.json.error.message)
     request:answer(200, {})
-    assert.equal("late", ended(run).result.answer)
+    assert.equal("late", control:ended(run).result.answer)
   end)
 
   it("stands in the store with each version that was live", function()
@@ -409,7 +378,7 @@ end }
     end)
 
     it("has calls under way ask with its newest good version", function()
-      local first = script "providers/tin".version
+      local first = control:script "providers/tin".version
       local run = start("calls").json.run
       assert.equal("/calls-one", lab.line:serve(200, { state = "queued", reference = "r" }).path)
       local under_way = lab.line:take()
@@ -423,14 +392,14 @@ end }
       lab:provider("tin", more .. "oops")
       await_broken("providers/tin", "providers/tin.lua:")
       assert.equal("/status-two", lab.line:serve(200, { state = "completed" }).path)
-      local story = ended(run)
+      local story = control:ended(run)
       assert.equal("completed", story.result)
       local versions = {}
       for _, event in ipairs(story.events) do
         if event.kind == "call" then versions[event.state] = event.provider_version end
       end
       assert.equal(first, versions.queued)
-      assert.equal(script "providers/tin".version, versions.completed)
+      assert.equal(control:script "providers/tin".version, versions.completed)
       local shown = lab.desk:ask("show", run).out
       assert.has_match("provider +tin is version " .. versions.completed:sub(1, 12) .. " from here on\n", shown)
       assert.equal(2, select(2, shown:gsub("version %x+", ""))) -- the flow's, and once this
@@ -444,7 +413,7 @@ end }
       await_broken("providers/tin", "fresh")
       local run = start("calls").json.run
       lab.line:serve(200, { state = "completed", reference = "r" })
-      assert.equal("completed", ended(run).result)
+      assert.equal("completed", control:ended(run).result)
     end)
 
     it("and was deleted takes no new calls, also after a restart, and ends those under way", function()
@@ -452,19 +421,19 @@ end }
       lab.line:serve(200, { state = "queued", reference = "r" })
       lab.line:serve(200, { state = "ringing" })
       os.remove(path_of "providers/tin")
-      await("providers/tin", function(found) return found.state == "gone" end)
-      local other = ended(start("calls").json.run)
+      control:await_script("providers/tin", function(found) return found.state == "gone" end)
+      local other = control:ended(start("calls").json.run)
       assert.has_match("was deleted", other.error.message)
       served:signal "KILL"
       served:wait()
       lab.running[served] = nil
       serve()
-      assert.equal("gone", script "providers/tin".state)
+      assert.equal("gone", control:script "providers/tin".state)
       repeat -- what the dead engine had asked is among it
         local asked = socket.select({ lab.line.listener }, nil, 0.1)[1]
         if asked then pcall(lab.line.serve, lab.line, 200, { state = "completed" }) end
       until control:ask("GET", "/runs/" .. run).json.state ~= "running"
-      assert.equal("completed", ended(run).result)
+      assert.equal("completed", control:ended(run).result)
     end)
   end)
 end)

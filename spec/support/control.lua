@@ -8,7 +8,7 @@ local control = {}
 local Control, Follower = {}, {}
 Control.__index, Follower.__index = Control, Follower
 
-local patience = 30 -- seconds; only a broken engine makes a spec wait so long
+local patience = 50 -- seconds; only a broken engine makes a spec wait so long
 
 --- Of the socket at path, or of the port that is a number. token is sent when given.
 function control.at(where, token)
@@ -131,6 +131,43 @@ end
 
 function Follower:close()
   self.connection:close()
+end
+
+--- Asks for a run; returns the answer.
+function Control:start(flow, params)
+  return self:ask("POST", "/runs", { flow = flow, params = params })
+end
+
+--- Waits for the end of a run; returns its story.
+function Control:ended(run)
+  local over = socket.gettime() + patience
+  local story
+  repeat
+    story = self:ask("GET", "/runs/" .. run).json
+    assert(socket.gettime() < over, "the run did not end: " .. story.state)
+  until story.state ~= "running"
+  return story
+end
+
+local kinds = { flows = "flow", providers = "provider", lib = "module" }
+
+--- { kind, name, state, version, … } of "flows/talk", or nil.
+function Control:script(path)
+  local folder, name = path:match "^(%w+)/(.*)$"
+  for _, each in ipairs(self:ask("GET", "/scripts").json.scripts) do
+    if each.kind == kinds[folder] and each.name == name then return each end
+  end
+end
+
+--- Waits until the test holds of the script, or of nil; returns it.
+function Control:await_script(path, test)
+  local over = socket.gettime() + patience
+  local found
+  repeat
+    found = self:script(path)
+    if test(found) then return found end
+  until socket.gettime() > over
+  error(("%s did not get there: %s"):format(path, json.encode(found or {})), 2)
 end
 
 return control
