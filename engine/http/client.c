@@ -135,12 +135,17 @@ static void arm(struct http_client *client, long milliseconds) {
   ev_timer_start(client->loop, &client->timer);
 }
 
-static void on_timer(struct ev_loop *loop, ev_timer *watcher, int events) {
-  (void)loop, (void)events;
-  struct http_client *client = watcher->data;
+/* Has libcurl do what is due by its clock. */
+static void go_on(struct http_client *client) {
   int running;
   curl_multi_socket_action(client->multi, CURL_SOCKET_TIMEOUT, 0, &running);
   collect(client);
+}
+
+static void on_timer(struct ev_loop *loop, ev_timer *watcher, int events) {
+  (void)loop, (void)events;
+  struct http_client *client = watcher->data;
+  go_on(client);
   long milliseconds = -1;
   if (!ev_is_active(watcher) && !curl_multi_timeout(client->multi, &milliseconds))
     arm(client, milliseconds);
@@ -305,12 +310,15 @@ static void set_clock(struct http_transfer *transfer, double limit) {
   ev_timer_start(loop, &transfer->clock);
 }
 
+/* Connects at once: libcurl would connect all that began in one go, and whoever begins
+ * them knows how long it may take. */
 static bool begin(struct http_transfer *transfer, const char *addresses) {
   struct http_client *client = transfer->client;
   if (!http_transfer_prepare(transfer, addresses) || !reserve(client)) return false;
   if (curl_multi_add_handle(client->multi, transfer->easy)) return false;
   transfer->state = RUNNING;
   set_clock(transfer, transfer->request->deadline);
+  go_on(client);
   return true;
 }
 
@@ -351,12 +359,13 @@ struct http_transfer *http_send(struct http_client *client,
   ev_timer_init(&transfer->clock, on_clock, 0, 0);
   ev_set_priority(&transfer->clock, EV_MINPRI); /* an answer that is here counts */
   transfer->clock.data = transfer;
+  TAILQ_INSERT_TAIL(&client->under_way, transfer, link); /* it may end in launch */
   if (!launch(transfer)) {
+    TAILQ_REMOVE(&client->under_way, transfer, link);
     error_set(error, "internal", "the request to %s could not be started",
               transfer->target.shown);
     http_transfer_free(transfer);
     return NULL;
   }
-  TAILQ_INSERT_TAIL(&client->under_way, transfer, link);
   return transfer;
 }

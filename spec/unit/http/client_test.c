@@ -2,6 +2,8 @@
 #include "http/fixture.h"
 #include "http/names.h"
 
+#include <poll.h>
+
 static const char ok_text[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 static const struct reply ok[] = {{.text = ok_text}};
 static const struct reply silent[] = {{.then = KEEP}};
@@ -28,6 +30,19 @@ static void a_fresh_request_has_a_connection_of_its_own(void **state) {
     assert_int_equal(fixture->server->seen[i].connection, expected[i]);
     outcome_free(&outcome);
   }
+}
+
+/* So that what begins many transfers at once can see how long that takes. */
+static void a_transfer_connects_before_the_loop_goes_on(void **state) {
+  struct fixture *fixture = *state;
+  SERVE(fixture, silent);
+  struct outcome outcome = {0};
+  begin(fixture, &(struct http_request){.url = fixture->url}, &outcome);
+  struct pollfd listener = {.fd = fixture->server->io.fd, .events = POLLIN};
+  assert_int_equal(poll(&listener, 1, 5000), 1);
+  http_client_free(fixture->client);
+  fixture->client = NULL;
+  outcome_free(&outcome);
 }
 
 /* The second request on a kept connection meets its end. */
@@ -352,6 +367,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       SPEC(kept_connections_are_used_again),
       SPEC(a_fresh_request_has_a_connection_of_its_own),
+      SPEC(a_transfer_connects_before_the_loop_goes_on),
       SPEC(only_a_fresh_request_is_surely_sent_once),
       SPEC(what_may_have_been_sent_stays_so),
       SPEC(many_requests_at_once_all_end),
