@@ -88,10 +88,18 @@ static double patience_for(const struct run *run) {
   return share < 1 ? patience * share * share : patience;
 }
 
-static void dozing(void *context) {
+static void stay(struct run *run) {
+  timer_cancel(run->doze);
+  run->doze = NULL;
+  queue_leave(runs_leaving(run->runs), &run->leaving);
+}
+
+static void dozing(void *context);
+
+static void look(void *context) {
   struct run *run = context;
   int64_t wake;
-  run->doze = NULL;
+  stay(run);
   double patience = patience_for(run);
   bool always = patience <= 0;
   bool leaves = can_leave(run, &wake) && !(always && run->stays) &&
@@ -104,13 +112,20 @@ static void dozing(void *context) {
     run->doze = timer_after(run_plan(run)->loop, run_plan(run)->patience, dozing, run);
 }
 
+/* Thousands may be due at once. */
+static void dozing(void *context) {
+  struct run *run = context;
+  run->doze = NULL;
+  run->leaving = (struct queued){.begin = look, .context = run};
+  queue_enter(runs_leaving(run->runs), &run->leaving);
+}
+
 void run_go(struct run *run) {
-  timer_cancel(run->doze);
-  dozing(run);
+  look(run);
 }
 
 void run_linger(struct run *run) {
-  timer_cancel(run->doze);
+  stay(run);
   run->doze = timer_after(run_plan(run)->loop, patience_for(run), dozing, run);
 }
 

@@ -2,7 +2,7 @@
 #ifndef RUN_INTERNAL_H
 #define RUN_INTERNAL_H
 
-#include "base/pace.h"
+#include "base/queue.h"
 #include "base/table.h"
 #include "run/directory.h"
 #include "run/journal.h"
@@ -46,6 +46,7 @@ struct run {
   int64_t finished;
   int64_t wake; /* when somebody has to look, as its row says; 0: at once, it goes on */
   struct timer *doze;        /* until it may leave memory */
+  struct queued leaving;     /* after that */
   unsigned stirs;            /* how often something happened to it */
   struct follower *follower; /* NULL: nobody */
   json_t *modules;           /* {"module": "source"} of a run that came back */
@@ -66,6 +67,9 @@ const struct runs_plan *runs_plan_of(const struct runs *runs);
 
 /* How many runs may begin in one turn of the loop. */
 struct pace *runs_pace(struct runs *runs);
+
+/* Where those that may leave memory wait until they are looked at. */
+struct queue *runs_leaving(struct runs *runs);
 
 /* --- runs.c --- */
 

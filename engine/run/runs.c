@@ -21,6 +21,7 @@ struct runs {
   struct due *due;
   struct timer *idle; /* on its way to plan.idle */
   struct pace pace;   /* of runs that begin */
+  struct queue leaving;
   bool stopped, accepted;
   run_event_fn hear; /* is told of every run; NULL: nobody is */
   void *hear_context;
@@ -35,6 +36,7 @@ struct runs *runs_new(const struct runs_plan *plan) {
   struct runs *runs = calloc(1, sizeof *runs);
   if (!runs) return NULL;
   runs->plan = *plan;
+  queue_open(&runs->leaving, plan->loop, 0);
   runs->due = due_new(runs);
   if (runs->due) return runs;
   free(runs);
@@ -55,6 +57,7 @@ void runs_free(struct runs *runs) {
   for (struct errand *errand = runs->errands; errand; errand = errand->next)
     errand->runs = NULL;
   while (runs->first) runs_remove(runs, runs->first);
+  queue_close(&runs->leaving);
   while (runs->followers) unfollow(runs, runs->followers);
   table_free(&runs->by_id);
   table_free(&runs->followed);
@@ -68,6 +71,10 @@ const struct runs_plan *runs_plan_of(const struct runs *runs) {
 
 struct pace *runs_pace(struct runs *runs) {
   return &runs->pace;
+}
+
+struct queue *runs_leaving(struct runs *runs) {
+  return &runs->leaving;
 }
 
 void runs_stop(struct runs *runs) {
