@@ -209,13 +209,15 @@ static void end(struct live *live, struct standing *standing) {
       "its file was deleted: it takes no new work, what is under way goes on");
 }
 
-/* A new provider is there for the webhooks of its console, too. */
+/* A new provider is there for the webhooks of its console, too, and for the runs that
+ * could not come back without it. */
 static void welcome(struct live *live, const char *name) {
   struct error error;
   struct providers *providers = live->engine->providers;
   struct provider *provider = providers_get(providers, name, &error);
   if (!provider || !provider_settle(provider, &error))
     log_line(&live->engine->log, LEVEL_DEBUG, "%s", error.message);
+  runs_retry(live->engine->runs);
 }
 
 static void take_good(struct live *live, struct standing *standing,

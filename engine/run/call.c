@@ -337,10 +337,9 @@ void call_learn(struct call *call, const json_t *event, enum call_source source,
     return;
   }
   if (source == CALL_WEBHOOK) write_event(call, key, "state", source, event);
+  call_forget_subject(call); /* the next question needs what is new; so has a later row */
   if (source != CALL_POLL || store_has_room(run_plan(call->run)->store, NULL))
     call_save(call);
-  else
-    call_forget_subject(call); /* the next question needs it; a later row has it, too */
 }
 
 void call_answered(struct call *call) {

@@ -34,10 +34,10 @@ static void brought(void *context, struct run *run, const struct error *error) {
 
 static void decide(struct runs *runs, const char *run, struct decision decision) {
   struct error error;
+  error_set(&error, "memory", "out of memory");
   bool room = store_has_room(runs_plan_of(runs)->store, &error);
   struct decision *copy = room ? malloc(sizeof *copy) : NULL;
   if (!copy) {
-    if (room) error_set(&error, "memory", "out of memory");
     decision.done(decision.context, &error);
     return;
   }

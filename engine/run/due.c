@@ -250,3 +250,10 @@ void due_retry(struct due *due) {
   if (due->retry || due->stopped) return;
   due->retry = timer_after(runs_plan_of(due->runs)->loop, RETRY / 1000.0, retry, due);
 }
+
+void runs_retry(struct runs *runs) {
+  struct due *due = runs_due(runs);
+  if (!due->retry) return;
+  timer_cancel(due->retry);
+  retry(due);
+}

@@ -37,7 +37,7 @@ static void written(void *context, const struct error *error) {
     wait_for_disk(run);
     return;
   }
-  if (!run->doze) run_linger(run); /* while it was held it could not leave */
+  run_linger(run); /* while it was held it could not leave */
   task_go_ahead(run->task);
 }
 

@@ -72,6 +72,9 @@ size_t runs_under_way(const struct runs *runs);
 /* Takes up the runs that an earlier engine left, and from then on each that is due. */
 void runs_recover(struct runs *runs);
 
+/* Takes up at once what could not be brought back so far: that may have changed. */
+void runs_retry(struct runs *runs);
+
 /* Starts a flow by name or path; params is an object (borrowed). NULL with *error:
  * "usage", "syntax", "script", "memory" … The first op is asked for on the loop's next
  * turn. */

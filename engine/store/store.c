@@ -341,11 +341,9 @@ bool store_ask(struct store *store, enum store_question kind, const char *const 
 }
 
 bool store_has_room(const struct store *store, struct error *error) {
-  static const char full[] = "too much waits for the disk already";
   if (store->batch.rows.bytes + store->gathering.rows.bytes < ROOM) return true;
-  if (store->failing)
-    return error_set(error, "store", "%s: %s", full, store->trouble.message);
-  return error_set(error, "store", "the store %s: %s", writer_path(store->writer), full);
+  return error_set(error, "store", "too much waits for the disk already: %s",
+                   store->failing ? store->trouble.message : "it is slow");
 }
 
 bool store_is_busy(const struct store *store) {

@@ -416,6 +416,25 @@ end }
       assert.equal("completed", control:ended(run).result)
     end)
 
+    it("brings back the runs that had no place without it, at once", function()
+      local run = start("calls").json.run
+      lab.line:serve(200, { state = "queued", reference = "r" })
+      lab.line:take() -- and the engine that waits for this status dies
+      served:signal "KILL"
+      served:wait()
+      lab.running[served] = nil
+      lab.given = {} -- tin.url is missing now
+      serve()
+      repeat
+        assert.is_true(served:is_running())
+      until served:said():find("run " .. run .. " cannot go on: ", 1, true)
+      lab:provider("tin", more, function(text)
+        return (text:gsub("url = { required = true }", ("url = { default = %q }"):format(lab.line.url)))
+      end)
+      lab.line:serve(200, { state = "completed" })
+      assert.equal("completed", control:ended(run).result)
+    end)
+
     it("and was deleted takes no new calls, also after a restart, and ends those under way", function()
       local run = start("calls").json.run
       lab.line:serve(200, { state = "queued", reference = "r" })
