@@ -16,10 +16,11 @@
 #define DEFAULT_INSTRUCTIONS UINT64_C(10000000)
 
 /* Of Lua's collector. By its own measures it may free 50,000 objects at once, which holds
- * the loop for 25 ms; by these it frees a few hundred, and still outruns any script. */
+ * the loop for 25 ms; by these it frees a few hundred, or some thousand when a large
+ * block was made, and still outruns any script. */
 enum {
   UNCOLLECTED = 128, /* KiB */
-  STEP_WORK = 4,     /* for each 16 bytes that were made, objects looked at */
+  STEP_WORK = 1,     /* for each 16 bytes that were made, objects looked at */
   STEP_SIZE = 10,    /* binary logarithm of the bytes from one step to the next */
 };
 
