@@ -79,10 +79,11 @@ end
 -- Signals that `timeout` cannot hand on go to its child, the program itself.
 local immediate = { KILL = true, STOP = true, CONT = true }
 
---- Sends a signal by its name.
+--- Sends a signal by its name. That the program has just ended by itself does no harm.
 function Process:signal(name)
   local program = immediate[name] and self:program()
-  assert(os.execute(("kill -%s %d 2>/dev/null"):format(name, program or self.pid)))
+  local sent = os.execute(("kill -%s %d 2>/dev/null"):format(name, program or self.pid))
+  assert(sent or program and program ~= self:program())
 end
 
 --- No file that it writes to grows beyond so many bytes from here on; without a number it may again.
