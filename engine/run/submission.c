@@ -89,11 +89,19 @@ static bool outlasts(struct intent *intent) {
   return submission->breather != NULL;
 }
 
+/* Its run is on disk by then, or was refused, though the disk is there again: whoever
+ * asked for it has been told that nobody is called. */
 static void intent_stored(void *context, const struct error *error) {
   struct intent *intent = context;
-  if (intent->submission && error && outlasts(intent)) return;
-  if (intent->submission) {
-    intent->submission->intent = NULL;
+  struct submission *submission = intent->submission;
+  struct error refused;
+  if (submission && error && outlasts(intent)) return;
+  if (submission && !error && !run_is_accepted(call_run(submission->call))) {
+    error_set(&refused, "store", "the run was refused, as the disk had failed");
+    error = &refused;
+  }
+  if (submission) {
+    submission->intent = NULL;
     invocation_permit(intent->invocation, error);
   }
   free(intent);

@@ -4,6 +4,7 @@ local json = require "spec.support.json"
 local process = require "spec.support.process"
 local small_disk = require "spec.support.small_disk"
 local lab = require("spec.support.lab").new()
+local desk = lab.desk
 
 -- The disk fails under an engine: new work is refused with the reason, nothing that was accepted is lost,
 -- nothing is acknowledged that is not on disk, and it goes on by itself when the disk does.
@@ -105,6 +106,25 @@ describe("when the disk", function()
       assert.equal(1, #lab:query "SELECT id FROM run")
       lab:shut(served)
       assert.is_true(lab.line:is_quiet())
+    end)
+
+    -- The disk is there again when the create-call's intent comes to it, right behind the run that failed to.
+    it("nobody is called for a run that was refused while its call was on the way", function()
+      local other = assert(io.popen("exec sqlite3 " .. process.quote(desk.store), "w"))
+      other:write "BEGIN IMMEDIATE;\n"
+      other:flush()
+      repeat
+        local probe = process.run { "sqlite3", "-cmd", ".timeout 0", desk.store, "BEGIN IMMEDIATE; ROLLBACK" }
+      until probe.status ~= 0
+      assert.equal(503, start("calls").status)
+      other:close()
+      until_ready()
+      local run = start("calls").json.run
+      local create = lab.line:take()
+      assert.equal(run, lab:query("SELECT run FROM call WHERE id = '" .. create.json.id .. "'")[1].run)
+      create:answer(200, { state = "completed" })
+      until_state(run, "completed")
+      assert.equal(1, #lab:query "SELECT id FROM run")
     end)
 
     it("a webhook is told so, and taken once when it comes again", function()
