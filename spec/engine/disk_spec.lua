@@ -110,7 +110,7 @@ describe("when the disk", function()
 
     -- The disk is there again when the create-call's intent comes to it, right behind the run that failed to.
     it("nobody is called for a run that was refused while its call was on the way", function()
-      local other = assert(io.popen("exec sqlite3 " .. process.quote(desk.store), "w"))
+      local other = assert(io.popen("exec sqlite3 -cmd '.timeout 30000' " .. process.quote(desk.store), "w"))
       other:write "BEGIN IMMEDIATE;\n"
       other:flush()
       repeat
