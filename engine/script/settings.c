@@ -40,18 +40,29 @@ static json_t *run_file(struct sandbox *sandbox, const struct source *source,
                         struct error *error) {
   if (!sandbox_load(sandbox, source, error)) return NULL;
   struct buffer text = {0};
+  struct error wrong;
+  json_error_t place;
   json_t *table = NULL;
-  if (value_encode(sandbox_state(sandbox), -1, &text, error))
-    table = json_loadb(text.data, text.length, JSON_ALLOW_NUL, NULL);
+  if (!value_encode(sandbox_state(sandbox), -1, &text, &wrong))
+    error_set(error, "settings", "%s: %s", source->path, wrong.message);
+  else if (!(table = json_loadb(text.data, text.length, JSON_DECODE_ANY | JSON_ALLOW_NUL,
+                                &place)))
+    error_set(error, "settings", "%s: %s", source->path, place.text);
   lua_pop(sandbox_state(sandbox), 1);
   buffer_free(&text);
   return table;
 }
 
+/* Whatever is wrong with the file is wrong with the settings. */
+static bool unusable(struct error *error) {
+  snprintf(error->code, sizeof error->code, "settings");
+  return false;
+}
+
 static bool take_file(struct settings *settings, const char *path, struct error *error) {
   if (!path) return true;
   struct source source;
-  if (!source_read(path, &source, error)) return false;
+  if (!source_read(path, &source, error)) return unusable(error);
   struct sandbox *sandbox = sandbox_new(&(struct sandbox_plan){.kind = SANDBOX_PROVIDER});
   if (sandbox)
     settings->file = run_file(sandbox, &source, error);
@@ -59,7 +70,7 @@ static bool take_file(struct settings *settings, const char *path, struct error 
     error_set(error, "memory", "out of memory for %s", path);
   sandbox_free(sandbox);
   source_free(&source);
-  if (!settings->file) return false;
+  if (!settings->file) return unusable(error);
   const char *group;
   json_t *values;
   json_object_foreach (settings->file, group, values)

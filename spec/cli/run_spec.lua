@@ -285,6 +285,21 @@ describe("outdial run", function()
     assert.equal(0, ended.status, ended.out .. ended.err)
   end)
 
+  it("says what is wrong with a configuration file, which is never the script's mistake", function()
+    for text, wrong in pairs {
+      ["return 5"] = "outdial.lua must return a table of tables",
+      [""] = "outdial.lua must return a table of tables",
+      ["return { engine = 5 }"] = "outdial.lua: 'engine' must be a table of settings",
+      ["return { ['a\\0b'] = {} }"] = "outdial.lua: NUL byte in object key",
+      ["return { f = function() end }"] = "outdial.lua: f: a function cannot be a plain value",
+      ["return {"] = "outdial.lua:1: unexpected symbol near <eof>",
+      ["error 'no'"] = "outdial.lua:1: no",
+    } do
+      assert_fails(desk:run("pin", "--config", desk:file("outdial.lua", text)), 2, wrong)
+    end
+    assert_fails(desk:run("pin", "--config", "README.md"), 2, "README.md: a script's file is named with letters")
+  end)
+
   it("reads settings from a configuration file", function()
     local veratad = desk:double "veratad"
     veratad:behave { pending = 0 }
