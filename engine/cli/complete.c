@@ -176,8 +176,7 @@ static void offer_levels(const struct completion *completion) {
 }
 
 static void offer_states(const struct completion *completion) {
-  offer_all(completion, (const char *const[]){"running", "completed", "failed",
-                                              "canceled", "unknown", "parked", NULL});
+  offer_all(completion, phrase_states);
 }
 
 static void offer_folders(const struct completion *completion) {

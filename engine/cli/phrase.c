@@ -6,6 +6,9 @@
 
 enum { KEYED_LIMIT = 32, VERSION_SHOWN = 12 };
 
+const char *const phrase_states[] = {"running", "completed", "failed", "canceled",
+                                     "unknown", "parked",    NULL};
+
 const char *phrase_text(const json_t *object, const char *key) {
   const char *text = json_string_value(json_object_get(object, key));
   return text ? text : "";

@@ -50,6 +50,9 @@ void phrase_list(FILE *out, const json_t *value);
 /* A code word as words: `no_answer` becomes `no answer`. */
 void phrase_words(FILE *out, const char *code);
 
+/* The states that a run can have; NULL ends them. */
+extern const char *const phrase_states[];
+
 /* The text of a key, or "" where it holds none. */
 const char *phrase_text(const json_t *object, const char *key);
 

@@ -21,6 +21,12 @@ static int refuse_runs(const struct options *options, const struct od_error *err
   return command_refuse(options, "runs", error);
 }
 
+static bool is_state(const char *word) {
+  for (const char *const *state = phrase_states; *state; state++)
+    if (strcmp(*state, word) == 0) return true;
+  return false;
+}
+
 static bool read_filter(const struct options *options, struct od_filter *filter,
                         struct od_error *error) {
   const char *limit = options->own[LIMIT];
@@ -28,6 +34,11 @@ static bool read_filter(const struct options *options, struct od_filter *filter,
   *filter = (struct od_filter){.size = sizeof *filter};
   filter->state = options->own[STATE];
   filter->flow = options->own[FLOW];
+  if (filter->state && !is_state(filter->state))
+    return command_error(error,
+                         "--state is running, completed, failed, canceled, unknown or "
+                         "parked, not \"%.80s\"",
+                         filter->state);
   if (options->argument_count > 0)
     return command_error(error, "runs takes no arguments; outdial show RUN shows one");
   long number = limit ? strtol(limit, &end, 10) : 50;

@@ -81,8 +81,13 @@ describe("outdial runs", function()
 
   it("refuses what it does not understand", function()
     lab:run "quick"
-    for _, wrong in ipairs { "--limit=0", "--limit=many", "--limit=1001", "pin" } do
+    for _, wrong in ipairs { "--limit=0", "--limit=many", "--limit=1001", "--state=complete", "pin" } do
       assert.equal(2, desk:ask("runs", wrong).status, wrong)
+    end
+    assert.has_match("--state is running, completed, failed, canceled, unknown or parked, not \"complete\"",
+      desk:ask("runs", "--state=complete").err, 1, true)
+    for state in ("running completed failed canceled unknown parked"):gmatch "%a+" do
+      assert.equal(0, desk:ask("runs", "--state", state).status, state)
     end
     local ended = desk:ask("runs", "--json", "--limit=x")
     assert.equal("usage", json.decode(ended.out).error.code)
