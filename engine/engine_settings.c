@@ -47,6 +47,10 @@ static bool read_all(const struct settings *settings, struct engine_settings *ow
   return read;
 }
 
+static bool is_address(const char *url) {
+  return strncmp(url, "https://", 8) == 0 || strncmp(url, "http://", 7) == 0;
+}
+
 bool engine_settings_read(const struct settings *settings, struct engine_settings *own,
                           struct error *error) {
   if (!read_all(settings, own, error)) return false;
@@ -58,6 +62,11 @@ bool engine_settings_read(const struct settings *settings, struct engine_setting
                      "engine.store: '%s' is an address of a kind of store that this "
                      "program does not have; give the path of a SQLite file",
                      own->store);
+  if (own->public_url && !is_address(own->public_url))
+    return error_set(error, "settings",
+                     "engine.public_url must begin with https:// or http://, such as "
+                     "https://calls.example.com, not '%s'",
+                     own->public_url);
   return true;
 }
 

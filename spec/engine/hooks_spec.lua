@@ -329,6 +329,16 @@ describe("a webhook", function()
     assert.has_match("--public-url", report.error.message, 1, true)
   end)
 
+  it("cannot arrive at a public address that is no URL", function()
+    for _, given in ipairs { "calls.example.com", "", "ftp://calls.example.com", "//calls.example.com" } do
+      local ended = lab:run("hello", "--public-url=" .. given)
+      assert.equal(2, ended.status, ended.out)
+      assert.equal("settings", ended.report.error.code)
+      assert.has_match(("engine.public_url must begin with https:// or http://, such as https://calls.example.com, "
+        .. "not '%s'"):format(given), ended.report.error.message, 1, true)
+    end
+  end)
+
   it("needs an address of ours to arrive at", function()
     local taken = assert(socket.bind("127.0.0.1", 0))
     local _, taken_port = taken:getsockname()
