@@ -225,12 +225,13 @@ int task_yield(lua_State *L) {
   luaL_checktype(L, 1, LUA_TSTRING);
   luaL_checktype(L, 2, LUA_TTABLE);
   lua_settop(L, 2);
-  if (!sandbox_loading(sandbox_of(L))) return lua_yield(L, 2);
+  bool loading = sandbox_loading(sandbox_of(L));
+  if (!loading && lua_isyieldable(L)) return lua_yield(L, 2);
   char where[WHERE_SIZE];
   sandbox_where(L, where, sizeof where);
-  lua_pushfstring(L,
-                  "%s: '%s' can be asked for only while the script runs, not while it is "
-                  "loaded",
-                  where, lua_tostring(L, 1));
+  lua_pushfstring(L, "%s: '%s' can be asked for only while the script runs, not %s",
+                  where, lua_tostring(L, 1),
+                  loading ? "while it is loaded"
+                          : "inside string.gsub, table.sort and their like");
   return lua_error(L);
 }
