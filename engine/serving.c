@@ -22,6 +22,16 @@ static void load_providers(struct od_engine *engine) {
   source_list_free(names);
 }
 
+/* A folder that is not there may come yet; a mistyped one never will. */
+static void remark_on_no_flows(const struct od_engine *engine) {
+  char **names = shelf_list(engine->scripts, SOURCE_FLOW);
+  if (!names || !*names)
+    log_line(&engine->log, LEVEL_WARNING,
+             "there are no flows in %s/flows; --scripts says where they are",
+             engine->own.scripts);
+  source_list_free(names);
+}
+
 static bool start_pruning(struct od_engine *engine, struct error *error) {
   int64_t age;
   if (!engine->own.keep) return true;
@@ -70,6 +80,7 @@ bool od_engine_serve(struct od_engine *engine, struct od_error *error) {
                  start_control(engine, &wrong) && start_hooks(engine, &wrong);
   if (started) {
     engine->serving = true;
+    remark_on_no_flows(engine);
     load_providers(engine);
     runs_recover(engine->runs);
   } else {

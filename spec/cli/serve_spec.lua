@@ -61,6 +61,15 @@ describe("outdial serve", function()
     end)
   end)
 
+  it("remarks on a scripts folder that has no flows, which may come yet", function()
+    local folder = lab.desk.folder .. "/later"
+    local served = lab:serve("--scripts", folder)
+    assert.equal(422, start("quick").status)
+    assert.has_match("warning: there are no flows in " .. folder .. "/flows; --scripts says where they are\n",
+      lab:shut(served).err, 1, true)
+    assert.equal("", lab:shut(lab:serve()).err)
+  end)
+
   describe("when it is told to stop", function()
     it("takes no new work, finishes what is under way, and leaves the rest for the next time", function()
       local served = lab:serve()
