@@ -79,6 +79,7 @@ const struct command command_call = {
         "Exit status: 0 started, 1 no engine serves, or it failed, 2 usage or "
         "settings.\n",
     .options = own,
+    .acts = true,
     .start = start_call,
     .refuse = refuse_call,
 };

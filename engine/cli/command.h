@@ -18,6 +18,7 @@ struct command {
   const char *summary;          /* one line */
   const char *help;             /* a paragraph or two, each line ended */
   const struct option *options; /* of its own, ended by a zeroed one; NULL: none */
+  bool acts; /* its status says how that went, whether or not it could be told */
   /* Does it and returns the exit status. */
   int (*start)(const struct options *options);
   /* Tells, in the form that --json asks for, why it did not start; returns the status. */

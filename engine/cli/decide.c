@@ -141,6 +141,7 @@ const struct command command_cancel = {
         "this command itself when none does.\n\n"
         "Exit status: 0 done, 1 failed, or the run has ended already, 2 usage or\n"
         "settings, or there is no such run.\n",
+    .acts = true,
     .start = start_cancel,
     .refuse = refuse_cancel,
 };
@@ -155,6 +156,7 @@ const struct command command_resolve = {
         "then say what you found; the run goes on with that.\n\n"
         "Exit status: 0 done, 1 failed, or the run is not unknown, 2 usage or settings,\n"
         "or there is no such run.\n",
+    .acts = true,
     .start = start_resolve,
     .refuse = refuse_resolve,
 };

@@ -4,9 +4,12 @@
 #include "cli/nearest.h"
 #include "cli/options.h"
 
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const struct command *const commands[] = {
     &command_run,   &command_serve,   &command_call,   &command_runs,
@@ -77,20 +80,51 @@ static int start(const struct command *command, int count, char **arguments) {
   return status;
 }
 
-int main(int count, char **arguments) {
-  setlocale(LC_CTYPE, "");
-  signal(SIGPIPE, SIG_IGN); /* a reader that went away must not end a call */
-  signal(SIGXFSZ, SIG_IGN); /* nor a limit on files: that is a disk which is full */
-  if (count < 2) {
-    print_usage(stderr);
-    return EXIT_USAGE;
-  }
+/* What the caller has closed must not become a file of ours: the output went there. */
+static void open_closed_streams(void) {
+  int null;
+  do null = open("/dev/null", O_RDWR);
+  while (null >= 0 && null <= STDERR_FILENO);
+  if (null >= 0) close(null);
+}
+
+/* A reader that went away wanted no more. */
+static bool was_told(void) {
+  struct stat about;
+  if (fflush(stdout) == 0 && !ferror(stdout)) return true;
+  return fstat(STDOUT_FILENO, &about) == 0 &&
+         (S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode));
+}
+
+static int conclude(const struct command *command, int status) {
+  static const struct od_error untold = {
+      .code = "output",
+      .message = "the output could not be written whole; is the disk full?"};
+  if (was_told()) return status;
+  command_complain(command ? command->name : NULL, &untold);
+  return status || (command && command->acts) ? status : EXIT_FAILED;
+}
+
+static int obey(const struct command *command, int count, char **arguments) {
+  if (command) return start(command, count - 2, arguments + 2);
   const char *name = arguments[1];
   if (strcmp(name, "help") == 0) return help(arguments[2]);
   if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) return help(NULL);
   if (strcmp(name, "--version") == 0) return printf("outdial %s\n", od_version()), 0;
   if (strcmp(name, "--complete") == 0) /* said by the shells' completions only */
     return complete(commands, COMMANDS, arguments + 2, count - 2), 0;
-  const struct command *command = command_named(name);
-  return command ? start(command, count - 2, arguments + 2) : refuse_command(name);
+  return refuse_command(name);
+}
+
+int main(int count, char **arguments) {
+  setlocale(LC_CTYPE, "");
+  signal(SIGPIPE, SIG_IGN); /* a reader that went away must not end a call */
+  signal(SIGXFSZ, SIG_IGN); /* nor a limit on files: that is a disk which is full */
+  open_closed_streams();
+  if (count < 2) {
+    print_usage(stderr);
+    return EXIT_USAGE;
+  }
+  const struct command *command = command_named(arguments[1]);
+  return conclude(command, obey(command, count, arguments));
 }

@@ -149,6 +149,7 @@ const struct command command_run = {
         "such as to:='[\"+918000000001\",\"+918100000001\"]'.\n\n"
         "Exit status: 0 the run completed, 1 it failed, 2 usage or settings,\n"
         "3 its outcome is unknown: see outdial help resolve.\n",
+    .acts = true,
     .start = start_run,
     .refuse = refuse_run,
 };

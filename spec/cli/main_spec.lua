@@ -1,3 +1,5 @@
+local http = require "spec.support.http"
+local process = require "spec.support.process"
 local desk = require("spec.support.desk").new()
 
 describe("outdial", function()
@@ -58,6 +60,43 @@ describe("outdial", function()
     assert_refused(desk:command("run", "pin", "--json=yes"), "--json takes no value")
     assert_refused(desk:command("run", "pin", "--log-level=loud"), "error, warning, info or debug")
     assert_refused(desk:command("run", "pin", "--set", "store"), "KEY=VALUE")
+  end)
+
+  -- Runs it with a shell's redirections.
+  local function redirected(words, redirections)
+    local command = process.quote(desk.binary) .. " " .. words .. " " .. redirections
+    return process.run { "sh", "-c", command }
+  end
+
+  it("says that its output did not get where it was to go, and fails where it only tells", function()
+    for _, words in ipairs { "help", "help run", "--version", "check", "audio examples/audio/message.wav" } do
+      local ended = redirected(words, ">/dev/full")
+      assert.equal(1, ended.status, words)
+      assert.has_match("^outdial[%l ]*: the output could not be written whole; is the disk full%?\n$", ended.err)
+      ended = redirected(words, "| true")
+      assert.equal(0, ended.status, words)
+      assert.equal("", ended.err)
+    end
+    assert.equal(2, redirected("runs --limit=0 --json", ">/dev/full").status)
+  end)
+
+  it("completes a run whose timeline cannot be written, with status 0", function()
+    local path = desk:file("quick.lua", 'return require "outdial".flow { summary = "x", run = function() end }')
+    local ended = redirected(("run %s --store %s"):format(path, desk.store), ">/dev/full")
+    assert.equal(0, ended.status)
+    assert.has_match("^outdial run: the output could not be written whole", ended.err)
+  end)
+
+  it("does not take files of its own for streams that were closed", function()
+    local port = http.free_port()
+    local served = process.start { "sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", desk.binary, "serve",
+      "--store", desk.store, "--hooks", "127.0.0.1:" .. port }
+    http.await(port, function() return served:is_running() end)
+    for stream = 0, 2 do
+      assert.equal("/dev/null", process.line(("readlink /proc/%d/fd/%d"):format(served:program(), stream)))
+    end
+    served:signal "TERM"
+    assert.equal(0, served:wait().status)
   end)
 
   it("lets no argument steer the terminal", function()
