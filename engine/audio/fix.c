@@ -127,8 +127,12 @@ static bool write_file(struct recording *recording, struct audio_report *report,
   if (snprintf(part, sizeof part, "%s.part", out) >= (int)sizeof part)
     return error_set(error, "name", "the name is too long");
   struct fix fix = {.error = error, .out = sf_open(part, SFM_WRITE, &info)};
-  if (!fix.out)
-    return error_set(error, "unwritable", "%s can't be written; check its folder", out);
+  if (!fix.out) {
+    unlink(part); /* it may have been made before the disk was seen to be full */
+    return error_set(error, "unwritable",
+                     "%s can't be written; check its folder and the room on the disk",
+                     out);
+  }
   sf_command(fix.out, SFC_SET_CLIPPING, NULL, SF_TRUE);
   bool good = convert(recording, report, &fix);
   if (sf_close(fix.out) != 0 && good)

@@ -132,9 +132,10 @@ end
 local function write(path, text)
   local file, wrong = io.open(path, "w")
   if not file then return nil, wrong end
-  file:write(text)
-  if file:close() then return true end
-  return nil, path .. " could not be written"
+  local _, failed = file:write(text)
+  local closed, why = file:close()
+  if closed and not failed then return true end
+  return nil, ("%s could not be written: %s"):format(path, failed or why)
 end
 
 local function draw(found, plan, options)

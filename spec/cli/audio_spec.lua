@@ -181,6 +181,15 @@ describe("outdial audio", function()
     assert_usage(audio("fix", cut), "fix takes the file to mend and the file to write")
   end)
 
+  it("leaves nothing behind where there is no room", function()
+    local out = desk.folder .. "/no_room.wav"
+    local ended = process.run { "sh", "-c", '(ulimit -f 0; exec "$@" 2>&1) | cat', "sh", desk.binary, "audio", "fix",
+      quiet, out }
+    assert.has_match(out .. " can't be written; check its folder and the room on the disk", ended.out, 1, true)
+    assert.is_nil(io.open(out))
+    assert.is_nil(io.open(out .. ".part"))
+  end)
+
   it("explains itself, and refuses to guess", function()
     assert_usage(audio(), "which files?")
     assert_usage(audio("--strct", good), "did you mean --strict?")

@@ -230,6 +230,11 @@ return outdial.flow {
       assert.has_match(part, ended.err, 1, true)
     end
     assert.equal(1, desk:command("explore", "pin", "--svg", "/nonexistent/x.svg").status)
+    for _, option in ipairs { "--svg", "--dot" } do
+      local ended = desk:command("explore", "pin", option, "/dev/full")
+      assert.equal(1, ended.status, option)
+      assert.has_match("/dev/full could not be written: No space left on device", ended.err, 1, true)
+    end
     local ended = desk:command("explore", desk:flow("broken", "return outdial.flow {"))
     assert.equal(1, ended.status)
     assert.has_match("broken.lua:2: unexpected symbol", ended.err, 1, true)
