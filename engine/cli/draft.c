@@ -88,16 +88,18 @@ static bool refuse(const char *path, struct od_error *error) {
   return false;
 }
 
-/* Those that are there already do no harm; what cannot be made shows at the file. */
-static void make_folders(const char *path) {
+/* Those that are there already do no harm. */
+static bool make_folders(const char *path) {
   char *folder = strdup(path);
-  if (!folder) return;
-  for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+  bool made = folder != NULL;
+  char *slash = made ? strchr(folder + 1, '/') : NULL;
+  for (; made && slash; slash = strchr(slash + 1, '/')) {
     *slash = '\0';
-    mkdir(folder, 0777);
+    made = mkdir(folder, 0777) == 0 || errno == EEXIST;
     *slash = '/';
   }
   free(folder);
+  return made;
 }
 
 static void put(FILE *file, const char *text, const char *name) {
@@ -112,8 +114,7 @@ static void put(FILE *file, const char *text, const char *name) {
 
 bool draft_write(const struct draft *draft, const char *path, const char *name,
                  struct od_error *error) {
-  make_folders(path);
-  FILE *file = fopen(path, "wxe");
+  FILE *file = make_folders(path) ? fopen(path, "wxe") : NULL;
   if (!file) return refuse(path, error);
   if (draft->suffix)
     put(file, draft->text, name);

@@ -175,6 +175,11 @@ describe("outdial new", function()
     local ended = desk:command("new", "--scripts", desk.folder .. "/file", "flow", "a")
     assert.equal(1, ended.status)
     assert.has_match("cannot write " .. desk.folder .. "/file/flows/a.lua: Not a directory", ended.err, 1, true)
+    -- Nobody may make a folder there: the reason is not that it is missing.
+    ended = desk:command("new", "flow", "a", "--scripts", "/sys/scripts")
+    assert.equal(1, ended.status)
+    assert.has_match("^outdial new: cannot write /sys/scripts/flows/a.lua: ", ended.err)
+    assert.has_no_match("No such file", ended.err)
     assert.has_match("--scripts DIR", ended.err, 1, true)
   end)
 
