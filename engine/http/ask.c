@@ -1,6 +1,7 @@
 #include "http/ask.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 
 enum {
   CONNECT_SECONDS = 5,
@@ -34,10 +35,16 @@ static void set_up(CURL *easy, const struct http_ask *ask, struct curl_slist *he
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, body);
 }
 
-static int refuse(const struct http_ask *ask, CURLcode code, struct error *error) {
-  error_set(error, code == CURLE_COULDNT_CONNECT ? "unreachable" : "connection", "%s: %s",
-            ask->socket ? ask->socket : ask->url, curl_easy_strerror(code));
-  return 0;
+static void refuse(CURL *easy, const struct http_ask *ask, CURLcode code,
+                   struct error *error) {
+  long number = 0;
+  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
+  bool denied = number == EACCES; /* somebody may well listen */
+  bool nobody = code == CURLE_COULDNT_CONNECT && !denied;
+  error_set(error, nobody ? "unreachable" : "connection", "%s: %s",
+            ask->socket ? ask->socket : ask->url,
+            denied ? "this user may not ask there; the one that the engine runs as may"
+                   : curl_easy_strerror(code));
 }
 
 int http_ask(const struct http_ask *ask, struct buffer *body, struct error *error) {
@@ -50,7 +57,7 @@ int http_ask(const struct http_ask *ask, struct buffer *body, struct error *erro
     if (code == CURLE_OK)
       curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     else
-      refuse(ask, code, error);
+      refuse(easy, ask, code, error);
   } else {
     error_set(error, "memory", "out of memory for a request");
   }

@@ -13,7 +13,8 @@ struct http_ask {
 };
 
 /* The answer's status, whatever it is, and its body; or 0 with *error: "unreachable" when
- * nobody listens there, "connection" when no whole answer came, "memory". */
+ * nobody listens there, "connection" when this user may not ask there or no whole answer
+ * came, "memory". */
 int http_ask(const struct http_ask *ask, struct buffer *body, struct error *error);
 
 #endif

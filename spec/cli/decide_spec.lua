@@ -1,4 +1,5 @@
 local json = require "spec.support.json"
+local process = require "spec.support.process"
 local lab = require("spec.support.lab").new()
 local desk = lab.desk
 
@@ -155,6 +156,21 @@ describe("the commands that decide", function()
       local ended = ask("call", "quick")
       assert.equal(1, ended.status)
       assert.has_match("no engine serves this store; start outdial serve", ended.err)
+    end)
+
+    it("does not take a socket that this user may not use for one where nobody listens", function()
+      lab:serve()
+      local path = desk.store .. ".control"
+      assert(os.execute("chmod 0 " .. path))
+      for _, words in ipairs { "call quick", "scripts", "cancel abc" } do
+        -- root, who may all, does without that
+        local ended = process.run { "sh", "-c", ([[test $(id -u) != 0 ||
+          exec setpriv --bounding-set=-dac_override --inh-caps=-dac_override %s %s --store %s
+          exec %s %s --store %s]]):format(desk.binary, words, desk.store, desk.binary, words, desk.store) }
+        assert.equal(1, ended.status, words)
+        assert.has_match(path .. ": this user may not ask there; the one that the engine runs as may", ended.err, 1,
+          true)
+      end
     end)
 
     it("knows the token of a port", function()
