@@ -152,7 +152,6 @@ static void accepted(void *context, const struct error *error) {
   struct runs *runs = errand_end(&acceptance->errand);
   struct run *run = runs ? runs_find(runs, acceptance->run) : NULL;
   free(acceptance);
-  if (run && !error) run->accepted = true;
   if (runs && !error) runs_accept(runs);
   if (run && error) run_refuse(run, error);
 }

@@ -423,6 +423,12 @@ static void canceled(void *context, const json_t *results, const struct error *e
 
 void call_cancel(struct call *call) {
   if (!call_is_placed(call) || call_is_over(call) || call->cancel) return;
+  if (submission_withdraw(call->submission)) {
+    json_t *event = json_pack("{ss}", "state", "canceled");
+    call_learn(call, event, CALL_PERSON, NULL);
+    json_decref(event);
+    return;
+  }
   struct invocation_plan plan = {
       .function = "hangup",
       .subject = call_subject(call),

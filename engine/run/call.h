@@ -88,7 +88,8 @@ bool call_is_request(const struct call *call, const char *body, size_t length);
 bool call_may_be_sent_again(const struct call *call);
 bool call_is_detached(const struct call *call);
 
-/* Hangs the call up where its provider can; otherwise lets go of it. */
+/* Ends a call that the provider knows nothing of yet; otherwise hangs it up where the
+ * provider can, or lets go of it. */
 void call_cancel(struct call *call);
 
 /* Accepted, but the provider only knows the request again and has not named the call

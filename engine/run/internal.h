@@ -38,8 +38,7 @@ struct run {
   json_t *values; /* what the flow returned */
   struct error failure;
   bool returned, failed, ended, canceled;
-  bool refused;  /* it could not be put on disk: nothing of it is to stay there */
-  bool accepted; /* its row is on disk: it must not be lost any more */
+  bool refused; /* it could not be put on disk: nothing of it is to stay there */
   const char *state;
   json_t *result, *error;
   int64_t created;

@@ -98,7 +98,6 @@ static bool restore(struct run *run, const json_t *saved, struct error *error) {
   run->finished = json_integer_value(json_object_get(saved, "finished"));
   run->wake = json_integer_value(json_object_get(saved, "wake"));
   run->ended = run->finished != 0;
-  run->accepted = true;
   run->returned = run->ended;
   run->manifest = parse(saved, "manifest");
   run->modules = json_incref(json_object_get(saved, "modules"));

@@ -35,10 +35,6 @@ int run_seq(const struct run *run) {
   return journal_seq(run->journal);
 }
 
-bool run_is_accepted(const struct run *run) {
-  return run->accepted;
-}
-
 int run_call_count(const struct run *run) {
   return run->call_count;
 }
@@ -384,16 +380,21 @@ static void mismatched(void *context) {
 }
 
 /* The script is left where it stands; the run is over once its calls are. */
+static void give_up(struct run *run, const struct error *error) {
+  task_free(run->task);
+  run->task = NULL;
+  run_over(run, NULL, error);
+  for (int i = 0; i < run->call_count; i++) call_cancel(run->calls[i]);
+  run_settle(run);
+}
+
 static void canceled(void *context) {
   struct run *run = context;
   run->turn = NULL;
-  task_free(run->task);
-  run->task = NULL;
   run->canceled = true;
   struct error error;
   error_set(&error, "canceled", "the run was canceled");
-  for (int i = 0; i < run->call_count; i++) call_cancel(run->calls[i]);
-  run_over(run, NULL, &error);
+  give_up(run, &error);
 }
 
 /* Its row says so from now on, so that the next engine would go on with it. */
@@ -419,9 +420,7 @@ void run_refuse(struct run *run, const struct error *error) {
   }
   timer_cancel(run->turn);
   run->turn = NULL;
-  task_free(run->task);
-  run->task = NULL;
-  run_over(run, NULL, error);
+  give_up(run, error); /* its calls have not left: their intents came later than it */
 }
 
 static void hung_up(void *context) {

@@ -148,9 +148,6 @@ int run_next_number(const struct run *run);
 int run_call_count(const struct run *run);
 struct call *run_call(const struct run *run, int number);
 
-/* Whether its row is on disk: then it must not be lost, whatever the disk does. */
-bool run_is_accepted(const struct run *run);
-
 /* The call of the run has changed: perhaps the run is over, or parked. */
 void run_settle(struct run *run);
 

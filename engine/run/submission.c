@@ -21,6 +21,7 @@ struct submission {
   json_t *verbs;           /* the plan, for a submission that must be made again */
   struct buffer bytes;     /* the create-call's body as it was sent, for a replay */
   bool replaying;          /* the place under way sends what may have arrived before */
+  bool withdrawn;          /* nothing is to leave any more */
 };
 
 /* Lives until the store has answered, which may be after the submission. */
@@ -35,20 +36,39 @@ struct submission *submission_new(struct call *call) {
   return submission;
 }
 
-void submission_stop(struct submission *submission) {
+static void end_inquiry(struct submission *submission) {
   inquiry_free(submission->inquiry);
   submission->inquiry = NULL;
 }
 
-void submission_free(struct submission *submission) {
-  if (!submission) return;
-  submission_stop(submission);
+static void end_place(struct submission *submission) {
   invocation_cancel(submission->place);
   if (submission->breather)
     free(submission->intent); /* nobody else has it meanwhile */
   else if (submission->intent)
     submission->intent->submission = NULL;
   timer_cancel(submission->breather);
+  submission->place = NULL;
+  submission->intent = NULL;
+  submission->breather = NULL;
+}
+
+bool submission_withdraw(struct submission *submission) {
+  bool waits = submission->place && !invocation_submitted(submission->place);
+  submission->withdrawn = true;
+  if (waits) end_place(submission);
+  return waits && strcmp(call_state(submission->call), "submitting") == 0;
+}
+
+void submission_stop(struct submission *submission) {
+  end_inquiry(submission);
+  submission_withdraw(submission);
+}
+
+void submission_free(struct submission *submission) {
+  if (!submission) return;
+  end_inquiry(submission);
+  end_place(submission);
   buffer_free(&submission->hook);
   buffer_free(&submission->bytes);
   json_decref(submission->verbs);
@@ -80,26 +100,29 @@ static void try_again(void *context) {
   ask_permit(intent);
 }
 
-/* A run that is on disk already waits for the disk; one that is not is refused. */
+/* The run is on disk already, as else it was refused before, and waits for the disk. */
 static bool outlasts(struct intent *intent) {
   struct submission *submission = intent->submission;
-  struct run *run = call_run(submission->call);
-  if (!run_is_accepted(run)) return false;
-  submission->breather = timer_after(run_plan(run)->loop, 1, try_again, intent);
+  struct ev_loop *loop = run_plan(call_run(submission->call))->loop;
+  submission->breather = timer_after(loop, 1, try_again, intent);
   return submission->breather != NULL;
 }
 
-/* Its run is on disk by then, or was refused, though the disk is there again: whoever
- * asked for it has been told that nobody is called. */
+/* A try may wait for long: behind others, after one that was turned away, for the disk.
+ */
+static bool may_leave(const struct submission *submission, struct error *error) {
+  if (!submission->withdrawn) return true;
+  return error_set(error, "canceled", "the call is not to be placed any more");
+}
+
 static void intent_stored(void *context, const struct error *error) {
   struct intent *intent = context;
   struct submission *submission = intent->submission;
-  struct error refused;
-  if (submission && error && outlasts(intent)) return;
-  if (submission && !error && !run_is_accepted(call_run(submission->call))) {
-    error_set(&refused, "store", "the run was refused, as the disk had failed");
-    error = &refused;
-  }
+  struct error forbidden;
+  if (submission && !may_leave(submission, &forbidden))
+    error = &forbidden;
+  else if (submission && error && outlasts(intent))
+    return;
   if (submission) {
     submission->intent = NULL;
     invocation_permit(intent->invocation, error);
@@ -136,7 +159,7 @@ static void write_intent(void *context, struct invocation *invocation, const cha
 }
 
 static void learn(struct submission *submission, const json_t *event) {
-  json_t *copy = json_deep_copy(event);
+  json_t *copy = event ? json_deep_copy(event) : json_object();
   if (!json_object_get(copy, "state"))
     json_object_set_new(copy, "state", json_string("queued"));
   call_learn(submission->call, copy, CALL_SUBMIT, NULL);
@@ -179,9 +202,10 @@ static void found(void *context, const json_t *event) {
 
 static bool place_again(void *context, bool replay) {
   struct submission *submission = context;
-  if (submission->place || (replay && !submission->bytes.length)) return false;
+  if (submission->place || submission->withdrawn) return false;
+  if (replay && !submission->bytes.length) return false;
   if (!begin_place(submission, replay, NULL)) return false;
-  if (!replay) submission_stop(submission); /* what was to be found out is known */
+  if (!replay) end_inquiry(submission); /* what was to be found out is known */
   return true;
 }
 
@@ -237,7 +261,9 @@ static void placed(void *context, const json_t *results, const struct error *err
   const json_t *answer = json_array_get(results, 0);
   submission->place = NULL;
   if (submission->replaying && !is_news(answer)) return;
-  if (error && submitted)
+  if (call_is_accepted(submission->call) && !json_is_object(answer))
+    learn(submission, NULL); /* a webhook has told that it is there */
+  else if (error && submitted)
     unknown(submission, error->message);
   else if (error)
     fail(submission, error->code, error->message);

@@ -16,8 +16,12 @@ void submission_free(struct submission *submission);
 bool submission_start(struct submission *submission, const json_t *verbs, bool waited,
                       struct error *error);
 
-/* The call has its disposition: nothing more to find out. */
+/* The provider has the call, or had it: nothing more to find out, or to send. */
 void submission_stop(struct submission *submission);
+
+/* Nobody is to be called any more: what has not left does not leave. Whether that is all
+ * there was, so that the provider knows nothing of the call. */
+bool submission_withdraw(struct submission *submission);
 
 /* The create-call is under way, or waits for its turn or for the disk. */
 bool submission_is_placing(const struct submission *submission);

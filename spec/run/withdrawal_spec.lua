@@ -1,0 +1,169 @@
+local http = require "spec.support.http"
+local process = require "spec.support.process"
+local lab = require("spec.support.lab").new()
+
+-- A create-call that has not left when it is found that nobody is to be called, or that somebody is called already,
+-- does not leave any more.
+describe("a create-call that is not wanted any more", function()
+  local served, api
+
+  -- The provider's script asks for something before it places, and again when it is told to.
+  local function asking_first(text)
+    return (text:gsub("local function place.-\nend\n", [[
+local function submit(request, settings)
+  outdial.http { method = "POST", url = settings.url .. "/token" }
+  return outdial.submit { url = settings.url .. "/calls", body = request }
+end
+
+local function place(request, settings)
+  local answer, err = submit(request, settings)
+  if answer and answer.status == 401 then answer, err = submit(request, settings) end
+  return outcome(answer, err)
+end
+]]):gsub('duplicate = "none"', 'duplicate = "query"'))
+  end
+
+  teardown(function() lab:close() end)
+  before_each(function()
+    lab:reset()
+    lab:provider("tin", [[find = find, status = status, poll = { first = 1, ceiling = 1, deadline = 60 },
+      reconcile = { first = 0.02, ceiling = 0.02, deadline = 60, apart = 0 }]], asking_first)
+    lab:flow("calls", "return outdial.call { provider = 'tin', to = '+306900000001', message = 'm' }:wait {}")
+    served = lab:serve()
+    api = lab:control()
+  end)
+
+  local function start(key)
+    return api:ask("POST", "/runs", { flow = "calls" }, key and { ["Idempotency-Key"] = key })
+  end
+
+  local function take(path)
+    local request = lab.line:take()
+    assert.equal(path, request.path)
+    return request
+  end
+
+  local function until_state(run, state)
+    local story
+    repeat story = api:ask("GET", "/runs/" .. run).json until story.state == state
+    return story
+  end
+
+  local function cancel(run)
+    assert.equal(200, api:ask("POST", "/runs/" .. run .. "/cancel").status)
+  end
+
+  local function status(create, id, state)
+    assert.equal(200, http.send("POST", create.json.hook, { kind = "status", id = id, state = state }).status)
+  end
+
+  local function until_ready()
+    repeat local answer = api:ask("GET", "/ready") until answer.status == 200
+  end
+
+  local function assert_quiet()
+    lab:shut(served)
+    assert.is_true(lab.line:is_quiet())
+  end
+
+  -- The provider may have got it, does not say so, and does not know of it when it is asked.
+  local function lose(create)
+    create:cut()
+    for _ = 1, 2 do take "/find":answer(200, { found = false }) end
+  end
+
+  describe("when its run is canceled", function()
+    it("ends its call as canceled", function()
+      local run = start().json.run
+      local token = take "/token"
+      cancel(run)
+      assert.equal("canceled", until_state(run, "canceled").calls[1].state)
+      token:answer(200, {})
+      assert_quiet()
+    end)
+
+    it("is not made a second time after it was turned away", function()
+      local run = start().json.run
+      take "/token":answer(200, {})
+      take "/calls":answer(401, {})
+      local token = take "/token"
+      cancel(run)
+      until_state(run, "canceled")
+      token:answer(200, {})
+      repeat local call = until_state(run, "canceled").calls[1] until call.state ~= "submitting"
+      assert.equal("canceled", until_state(run, "canceled").calls[1].reason)
+      assert_quiet()
+    end)
+
+    it("is not made again though it is found that it did not arrive", function()
+      local run = start().json.run
+      take "/token":answer(200, {})
+      take "/calls":cut()
+      local find = take "/find"
+      cancel(run)
+      until_state(run, "canceled")
+      find:answer(200, { found = false })
+      for _ = 1, 2 do take "/find":answer(200, { found = false }) end
+    end)
+  end)
+
+  describe("when its call is there already", function()
+    it("is not made again", function()
+      local run = start().json.run
+      take "/token":answer(200, {})
+      local create = take "/calls"
+      lose(create)
+      local token = take "/token"
+      status(create, "s1", "ringing")
+      token:answer(200, {})
+      take "/status":answer(200, { state = "completed" })
+      until_state(run, "completed")
+      assert_quiet()
+    end)
+
+    it("is not asked after, whatever became of its answer", function()
+      local run = start().json.run
+      take "/token":answer(200, {})
+      local create = take "/calls"
+      status(create, "s1", "ringing")
+      create:cut()
+      take "/status":answer(200, { state = "completed" })
+      until_state(run, "completed")
+      assert_quiet()
+    end)
+  end)
+
+  describe("when its run was refused, as the disk had failed", function()
+    local token
+
+    before_each(function()
+      until_ready() -- and nothing waits for the disk
+      local other = assert(io.popen("exec sqlite3 -cmd '.timeout 30000' " .. process.quote(lab.desk.store), "w"))
+      other:write "BEGIN IMMEDIATE;\n"
+      other:flush()
+      repeat
+        local probe = process.run { "sqlite3", "-cmd", ".timeout 0", lab.desk.store, "BEGIN IMMEDIATE; ROLLBACK" }
+      until probe.status ~= 0
+      assert.equal(503, start("key").status)
+      token = take "/token"
+      other:close()
+      until_ready()
+    end)
+
+    it("leaves nothing of the run behind", function()
+      assert.same({}, lab:query "SELECT id FROM run")
+      token:answer(200, {})
+      assert_quiet()
+    end)
+
+    it("and what is asked for again under the same key is another run", function()
+      local answer = start "key"
+      assert.equal(201, answer.status)
+      token:answer(200, {})
+      take "/token":answer(200, {})
+      take "/calls":answer(200, { state = "completed" })
+      until_state(answer.json.run, "completed")
+      assert_quiet()
+    end)
+  end)
+end)
