@@ -450,7 +450,8 @@ bool call_is_request(const struct call *call, const char *body, size_t length) {
 }
 
 bool call_may_be_sent_again(const struct call *call) {
-  return run_now(call->run) < call->not_after;
+  int64_t now = run_now(call->run);
+  return now >= call->submitted && now < call->not_after; /* unless it was set back */
 }
 
 void call_detach(struct call *call) {

@@ -111,8 +111,11 @@ static bool outlasts(struct intent *intent) {
 /* A try may wait for long: behind others, after one that was turned away, for the disk.
  */
 static bool may_leave(const struct submission *submission, struct error *error) {
-  if (!submission->withdrawn) return true;
-  return error_set(error, "canceled", "the call is not to be placed any more");
+  if (submission->withdrawn)
+    return error_set(error, "canceled", "the call is not to be placed any more");
+  if (!submission->replaying || call_may_be_sent_again(submission->call)) return true;
+  return error_set(error, "canceled",
+                   "the provider may not know the request again by now");
 }
 
 static void intent_stored(void *context, const struct error *error) {
