@@ -3,16 +3,11 @@
 #include "cli/notify.h"
 #include "cli/options.h"
 
-#include <string.h>
-
 /* How long requests that are under way may take when the service stops. */
 static const double patience = 30; /* seconds */
 
 static int refuse_serve(const struct options *options, const struct od_error *error) {
-  (void)options;
-  command_complain("serve", error);
-  bool usage = strcmp(error->code, "usage") == 0 || strcmp(error->code, "settings") == 0;
-  return usage ? EXIT_USAGE : EXIT_FAILED;
+  return command_refuse(options, "serve", error);
 }
 
 static void serve(struct od_engine *engine) {

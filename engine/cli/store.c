@@ -1,10 +1,19 @@
 #include "cli/command.h"
 #include "cli/options.h"
+#include "cli/report.h"
 
 #include <string.h>
 
 static int refuse_store(const struct options *options, const struct od_error *error) {
   return command_refuse(options, "store", error);
+}
+
+static int finish(const struct options *options) {
+  json_t *object =
+      options->json ? json_pack("{s:s}", "file", options->arguments[1]) : NULL;
+  if (object) report_print(object);
+  json_decref(object);
+  return EXIT_COMPLETED;
 }
 
 static int start_store(const struct options *options) {
@@ -15,7 +24,7 @@ static int start_store(const struct options *options) {
   if (!backup || options->argument_count != 2)
     command_error(&error, "say outdial store backup FILE");
   else if (od_copy_store(&config, options->arguments[1], &error))
-    return EXIT_COMPLETED;
+    return finish(options);
   return refuse_store(options, &error);
 }
 

@@ -61,6 +61,13 @@ describe("outdial serve", function()
     end)
   end)
 
+  it("says with --json as an object why it does not serve", function()
+    local ended = lab.desk:command("serve", "--json", "--store", lab.desk.store)
+    assert.equal(2, ended.status)
+    assert.equal("settings", json.decode(ended.out).error.code)
+    assert.equal("", ended.err)
+  end)
+
   it("remarks on a scripts folder that has no flows, which may come yet", function()
     local folder = lab.desk.folder .. "/later"
     local served = lab:serve("--scripts", folder)

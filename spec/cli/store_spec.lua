@@ -1,3 +1,4 @@
+local json = require "spec.support.json"
 local process = require "spec.support.process"
 local lab = require("spec.support.lab").new()
 local desk = lab.desk
@@ -26,6 +27,12 @@ describe("outdial store backup", function()
     local listed = process.run { desk.binary, "runs", "--store", copy }
     assert.has_match("waits +running", listed.out)
     assert.equal("600", process.line("stat -c %a " .. copy))
+  end)
+
+  it("names the copy with --json", function()
+    lab:flow("quick", "return true")
+    lab:run "quick"
+    assert.same({ file = copy }, json.decode(desk:ask("store", "backup", copy, "--json").out))
   end)
 
   it("overwrites nothing", function()
