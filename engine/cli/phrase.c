@@ -182,13 +182,14 @@ void phrase_state(FILE *out, const json_t *event) {
   const char *state = phrase_text(event, "state"), *source = phrase_text(event, "source");
   const char *reason = phrase_text(event, "reason"), *before = "";
   const char *message = phrase_text(event, "message");
+  bool told = *reason && strcmp(reason, state) != 0; /* expired is word enough */
   bool queued = strcmp(state, "queued") == 0;
   if (strcmp(state, "submitting") == 0) put_option(out, event, "to ", "provider", "");
   if (queued) put_option(out, event, "at ", "provider", "");
   if (queued) put_option(out, event, ", as ", "reference", "");
   if (queued) before = ", ";
-  if (*reason) fputs(before, out), phrase_words(out, reason), before = ", ";
-  if (*message) fprintf(out, "%s%s", *reason ? ": " : before, message), before = ", ";
+  if (told) fputs(before, out), phrase_words(out, reason), before = ", ";
+  if (*message) fprintf(out, "%s%s", told ? ": " : before, message), before = ", ";
   if (strcmp(source, "webhook") == 0) fprintf(out, "%stold by webhook", before);
   if (strcmp(source, "poll") == 0) fprintf(out, "%sfound by polling", before);
 }
@@ -255,6 +256,13 @@ static void put_result(FILE *out, const json_t *result) {
     fprintf(out, "%s%s = ", before, name);
     put_value(out, value);
   }
+}
+
+void phrase_doubt(FILE *out, const json_t *report) {
+  fprintf(
+      out,
+      "outdial resolve %s placed (or not-placed), by what the provider's console shows",
+      phrase_text(report, "run"));
 }
 
 void phrase_summary(FILE *out, const json_t *summary) {

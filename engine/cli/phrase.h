@@ -41,6 +41,9 @@ void phrase_error(FILE *out, const json_t *error);
  * of error, told is one whose sentence has just been shown: its code will do. */
 void phrase_summary(FILE *out, const json_t *summary);
 
+/* What a person can do about a run that is unknown, from its report. */
+void phrase_doubt(FILE *out, const json_t *report);
+
 /* An address without what may be a secret: the name and password, and the query. */
 void phrase_url(FILE *out, const json_t *value);
 

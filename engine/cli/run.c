@@ -77,7 +77,7 @@ static void report_interrupted(struct session *session) {
   json_int_t at = (json_int_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
   struct od_error error = {.code = "interrupted"};
   snprintf(error.message, sizeof error.message,
-           "stopped before the run had ended; what it had done is in the store as %s",
+           "stopped before the run had ended; outdial serve goes on with %s",
            session->run);
   session->report =
       report_of_error(session->run, flow_of(session->options), "unknown", &error);

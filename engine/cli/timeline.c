@@ -307,6 +307,14 @@ static void put_excerpt(struct timeline *timeline, const json_t *error) {
     excerpt_print(timeline->out, &timeline->style, line, source, message);
 }
 
+/* One that was interrupted goes on by itself. */
+static void advise(struct timeline *timeline, const json_t *report) {
+  const char *code = phrase_text(json_object_get(report, "error"), "code");
+  struct row row = {-1, MARK_NONE, TONE_YELLOW, TONE_PLAIN, "to do"};
+  if (strcmp(phrase_text(report, "state"), "unknown") != 0) return;
+  if (strcmp(code, "interrupted") != 0) show(timeline, row, 0, phrase_doubt, report);
+}
+
 static void on_finished(struct timeline *timeline, const char *run, const json_t *event) {
   (void)run;
   timeline->waiting = "";
@@ -320,6 +328,7 @@ static void on_finished(struct timeline *timeline, const char *run, const json_t
   fputc('\n', timeline->out);
   show(timeline, row, 0, phrase_summary, summary);
   json_decref(summary);
+  advise(timeline, report);
   put_excerpt(timeline, error);
 }
 

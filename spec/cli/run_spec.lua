@@ -140,7 +140,7 @@ describe("outdial run", function()
       veratad:behave { faults = json.array { { on = "create", cut = "after" } } }
       local ended = desk:run("deliver", "to=+12025550143", "message=reminder")
       assert.equal(3, ended.status, ended.out .. ended.err)
-      assert_tells(ended, { "? unknown" })
+      assert_tells(ended, { "? unknown", "to do      outdial resolve ", " placed (or not-placed)" })
       assert.equal(1, #veratad:record().requests)
     end)
 
@@ -152,7 +152,8 @@ describe("outdial run", function()
       running:signal "INT"
       local ended = running:wait()
       assert.equal(3, ended.status, ended.out .. ended.err)
-      assert_tells(ended, { "? unknown", "interrupted" })
+      assert_tells(ended, { "? unknown", " goes on with ", "interrupted" })
+      assert.has_no_match("to do", ended.out)
       assert.equal("running", desk:query("SELECT state FROM run")[1].state)
     end)
   end)
