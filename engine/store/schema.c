@@ -161,9 +161,10 @@ bool schema_is_current(sqlite3 *db, struct error *error) {
   if (!database_number(db, "PRAGMA user_version", &version, error)) return false;
   if (version == NEWEST) return true;
   return error_set(error, "store",
-                   "the store %s was written by an earlier version of this program; "
-                   "outdial serve or outdial run brings it up to date",
-                   sqlite3_db_filename(db, "main"));
+                   "the store %s %s; outdial serve or outdial run brings it up to date",
+                   sqlite3_db_filename(db, "main"),
+                   version ? "was written by an earlier version of this program"
+                           : "is empty");
 }
 
 static bool take_step(sqlite3 *db, int64_t version, struct error *error) {

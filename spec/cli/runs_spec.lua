@@ -1,4 +1,5 @@
 local json = require "spec.support.json"
+local process = require "spec.support.process"
 local lab = require("spec.support.lab").new()
 local desk = lab.desk
 
@@ -91,6 +92,15 @@ describe("outdial runs", function()
     end
     local ended = desk:ask("runs", "--json", "--limit=x")
     assert.equal("usage", json.decode(ended.out).error.code)
+  end)
+
+  it("says that the store is empty", function()
+    process.write(desk.store, "")
+    local ended = desk:ask "runs"
+    assert.equal(1, ended.status)
+    assert.has_match("outdial.db is empty; outdial serve or outdial run brings it up to date\n", ended.err, 1, true)
+    assert.equal(0, lab:run "quick".status)
+    assert.equal(0, desk:ask "runs".status)
   end)
 
   it("says that there is no store", function()
