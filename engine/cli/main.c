@@ -49,7 +49,10 @@ static int refuse_command(const char *name) {
   for (size_t i = 0; i < COMMANDS; i++) known[i + 1] = commands[i]->name;
   const char *meant = nearest(name, known, COMMANDS + 1);
   struct od_error error;
-  if (meant)
+  if (*name == '-')
+    command_error(&error, "the command comes first, options such as %.60s behind it",
+                  name);
+  else if (meant)
     command_error(&error, "there is no command %.60s; did you mean %s?", name, meant);
   else
     command_error(&error, "there is no command %.60s", name);

@@ -55,6 +55,13 @@ describe("outdial", function()
     assert_refused(desk:command("check", "--scirpts"), "did you mean --scripts?")
   end)
 
+  it("wants the command before the options", function()
+    for _, option in ipairs { "--store", "--store=x.db", "--jsno", "-x" } do
+      assert_refused(desk:command(option, "runs"),
+        "the command comes first, options such as " .. option .. " behind it")
+    end
+  end)
+
   it("refuses options without their value and values without an option", function()
     assert_refused(desk:command("run", "pin", "--store"), "--store needs a value")
     assert_refused(desk:command("run", "pin", "--json=yes"), "--json takes no value")
