@@ -31,9 +31,10 @@ bool mixdown_open(struct recording *recording, const char *path,
   chosen.figures = true;
   chosen.accepts = NULL;
   audio_check(path, &chosen, report);
-  if (report->refused) return error_set(error, report->reason, "%s", report->message);
+  if (report->refused)
+    return error_set(error, report->reason, "%s: %s", path, report->message);
   struct audio_report again = {0};
   if (recording_open(recording, path, &chosen, &again)) return true;
   recording_close(recording);
-  return error_set(error, again.reason, "%s", again.message);
+  return error_set(error, again.reason, "%s: %s", path, again.message);
 }
