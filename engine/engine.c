@@ -308,6 +308,7 @@ static void close_parts(struct od_engine *engine) {
   pruning_free(engine->pruning);
   timer_cancel(engine->breather);
   engine->breather = NULL;
+  if (engine->pages) pages_close(engine->pages);
   runs_free(engine->runs);
   if (engine->store) store_close(engine->store);
   if (engine->hooks) hooks_free(engine->hooks);

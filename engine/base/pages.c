@@ -15,10 +15,15 @@ struct pages {
   size_t slab_count;
   void **free; /* the system's first, then those that are ready; room for every page */
   size_t count, ready;
+  bool closing;
 };
 
 struct pages *pages_new(void) {
   return calloc(1, sizeof(struct pages));
+}
+
+void pages_close(struct pages *pages) {
+  pages->closing = true;
 }
 
 void pages_free(struct pages *pages) {
@@ -62,7 +67,7 @@ void *pages_take(struct pages *pages) {
 void pages_give(struct pages *pages, void *page) {
   size_t first_ready = pages->count - pages->ready;
   pages->free[pages->count++] = page;
-  if (pages->ready < READY) {
+  if (pages->closing || pages->ready < READY) {
     pages->ready++;
     return;
   }

@@ -13,6 +13,10 @@ struct pages;
 /* NULL if out of memory. For one thread. */
 struct pages *pages_new(void);
 
+/* What comes back from now on waits for pages_free, which gives all of it to the system
+ * at once. */
+void pages_close(struct pages *pages);
+
 /* All of its pages are back by then. */
 void pages_free(struct pages *pages);
 

@@ -65,11 +65,26 @@ static void what_nobody_needs_goes_back_to_the_system(void **state) {
   pages_free(pages);
 }
 
+static void the_last_to_come_back_go_all_at_once(void **state) {
+  (void)state;
+  enum { MANY = 4000 };
+  static void *taken[MANY];
+  struct pages *pages = pages_new();
+  size_t before = resident();
+  for (int i = 0; i < MANY; i++) taken[i] = memset(pages_take(pages), 1, PAGES_SIZE);
+  pages_close(pages);
+  for (int i = 0; i < MANY; i++) pages_give(pages, taken[i]);
+  assert_true(resident() - before > (size_t)MANY / 2 * PAGES_SIZE);
+  pages_free(pages);
+  assert_true(resident() < before + (size_t)MANY / 8 * PAGES_SIZE);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_page_that_came_back_is_the_next),
       cmocka_unit_test(each_is_given_to_one_at_a_time),
       cmocka_unit_test(what_nobody_needs_goes_back_to_the_system),
+      cmocka_unit_test(the_last_to_come_back_go_all_at_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
