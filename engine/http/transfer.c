@@ -89,6 +89,13 @@ static int on_leaving(void *context, char *peer, char *local, int peer_port,
   return CURL_PREREQFUNC_OK;
 }
 
+/* What the host starts meanwhile must not hold the connection. */
+static curl_socket_t open_socket(void *context, curlsocktype purpose,
+                                 struct curl_sockaddr *address) {
+  (void)context, (void)purpose;
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 static long milliseconds(double seconds) {
   return seconds > 0 ? (long)(seconds * 1000) + 1 : 1; /* 0 would mean no limit */
 }
@@ -109,6 +116,7 @@ static bool set_way(struct http_transfer *transfer) {
   SET(CURLOPT_SSL_VERIFYPEER, 1L);
   SET(CURLOPT_SSL_VERIFYHOST, 2L);
   SET(CURLOPT_NOSIGNAL, 1L);
+  SET(CURLOPT_OPENSOCKETFUNCTION, open_socket);
   SET(CURLOPT_QUICK_EXIT, 1L); /* should libcurl look a name up, never wait for it */
   SET(CURLOPT_RESOLVE, transfer->resolve);
   SET(CURLOPT_FRESH_CONNECT, (long)transfer->request->fresh);

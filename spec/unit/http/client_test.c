@@ -2,6 +2,8 @@
 #include "http/fixture.h"
 #include "http/names.h"
 
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 
 static const char ok_text[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -40,6 +42,35 @@ static void a_transfer_connects_before_the_loop_goes_on(void **state) {
   begin(fixture, &(struct http_request){.url = fixture->url}, &outcome);
   struct pollfd listener = {.fd = fixture->server->io.fd, .events = POLLIN};
   assert_int_equal(poll(&listener, 1, 5000), 1);
+  http_client_free(fixture->client);
+  fixture->client = NULL;
+  outcome_free(&outcome);
+}
+
+static bool leads_to(int descriptor, in_port_t port) {
+  struct sockaddr_in peer = {0};
+  socklen_t size = sizeof peer;
+  return getpeername(descriptor, (struct sockaddr *)&peer, &size) == 0 &&
+         peer.sin_port == port;
+}
+
+static void what_the_host_executes_does_not_hold_connections(void **state) {
+  struct fixture *fixture = *state;
+  SERVE(fixture, silent);
+  struct outcome outcome = {0};
+  struct sockaddr_in server = {0};
+  socklen_t size = sizeof server;
+  getsockname(fixture->server->io.fd, (struct sockaddr *)&server, &size);
+  begin(fixture, &(struct http_request){.url = fixture->url}, &outcome);
+  struct pollfd listener = {.fd = fixture->server->io.fd, .events = POLLIN};
+  assert_int_equal(poll(&listener, 1, 5000), 1);
+  int connections = 0;
+  for (int i = 0; i < 256; i++) {
+    if (!leads_to(i, server.sin_port)) continue;
+    connections++;
+    assert_true(fcntl(i, F_GETFD) & FD_CLOEXEC);
+  }
+  assert_int_equal(connections, 1);
   http_client_free(fixture->client);
   fixture->client = NULL;
   outcome_free(&outcome);
@@ -368,6 +399,7 @@ int main(void) {
       SPEC(kept_connections_are_used_again),
       SPEC(a_fresh_request_has_a_connection_of_its_own),
       SPEC(a_transfer_connects_before_the_loop_goes_on),
+      SPEC(what_the_host_executes_does_not_hold_connections),
       SPEC(only_a_fresh_request_is_surely_sent_once),
       SPEC(what_may_have_been_sent_stays_so),
       SPEC(many_requests_at_once_all_end),
