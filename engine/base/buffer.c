@@ -1,5 +1,7 @@
 #include "base/buffer.h"
 
+#include "base/locale.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +39,7 @@ bool buffer_text(struct buffer *buffer, const char *text) {
 
 bool buffer_printf(struct buffer *buffer, const char *format, ...) {
   char few[64];
+  locale_t outside = locale_plain();
   va_list arguments;
   va_start(arguments, format);
   va_list again;
@@ -50,6 +53,7 @@ bool buffer_printf(struct buffer *buffer, const char *format, ...) {
     buffer->length += (size_t)vsnprintf(buffer->data + buffer->length, (size_t)length + 1,
                                         format, again);
   va_end(again);
+  uselocale(outside);
   return fits ? true : refuse(buffer);
 }
 

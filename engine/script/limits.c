@@ -1,5 +1,6 @@
 #include "script/limits.h"
 
+#include "base/locale.h"
 #include "script/where.h"
 
 #include <stdio.h>
@@ -155,6 +156,7 @@ void limits_charge(lua_State *L, uint64_t instructions) {
 void limits_begin(struct limits *limits, lua_State *running) {
   limits->running = running;
   if (limits->depth++) return;
+  limits->outside = locale_plain();
   if (!limits->stopped) set_hook(running, limits, PERIOD);
   limits->refused_size = 0;
   limits->spent = 0;
@@ -163,8 +165,8 @@ void limits_begin(struct limits *limits, lua_State *running) {
 
 bool limits_end(struct limits *limits, lua_State *before) {
   settle_refusal(limits);
-  limits->depth--;
   limits->running = before;
+  if (--limits->depth == 0) uselocale(limits->outside);
   return !limits->stopped;
 }
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/heap.h"
 
+#include <locale.h>
 #include <lua.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,6 +22,7 @@ struct limits {
   void *line_context;
   double started;            /* CPU seconds of this thread at the call's first look at
                                 them; 0: there was none */
+  locale_t outside;          /* the thread's when no call is under way */
   int depth;                 /* calls under way, one inside the other */
   bool lenient;              /* the engine works in the state: the cap waits */
   lua_State *running;        /* the coroutine under way */
