@@ -63,7 +63,10 @@ void engine_leave(struct od_engine *engine) {
   guard_leave(&engine->guard);
 }
 
+/* What those may still ask who are told at the end: whether anybody waits for an answer.
+ */
 static void free_shell(struct od_engine *engine) {
+  host_free(engine->host);
   post_free(engine->post);
   if (!engine->config.loop && engine->loop) ev_loop_destroy(engine->loop);
   if (engine->descriptor >= 0) close(engine->descriptor);
@@ -312,7 +315,6 @@ static void close_parts(struct od_engine *engine) {
   runs_free(engine->runs);
   if (engine->store) store_close(engine->store);
   if (engine->hooks) hooks_free(engine->hooks);
-  host_free(engine->host);
   providers_free(engine->providers);
   engine->providers = NULL;
   pages_free(engine->pages);

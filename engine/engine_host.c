@@ -53,9 +53,12 @@ bool od_host_answer(struct od_engine *engine, uint64_t id, const char *value,
   if (!engine || !value)
     return refuse(error, "misuse", "an answer needs an engine and a value");
   json_error_t place;
-  json_t *json = json_loads(value, JSON_DECODE_ANY, &place);
+  json_t *json = json_loads(value, JSON_DECODE_ANY | JSON_ALLOW_NUL, &place);
   if (json) return answer(engine, id, json_pack("[o]", json), error);
-  return refuse(error, "usage", "the answer is not JSON, a text of it needs its quotes");
+  struct error wrong;
+  error_set(&wrong, "usage", "the answer is not JSON, a text of it needs its quotes: %s",
+            place.text);
+  return engine_error(error, &wrong);
 }
 
 bool od_host_refuse(struct od_engine *engine, uint64_t id, const char *code,

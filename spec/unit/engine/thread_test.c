@@ -189,6 +189,44 @@ static void is_answered_from_another_thread(void **state) {
   tells(last_event(program), "\"found\":[1,null]");
 }
 
+static void answer_at_once(void *context, const struct od_request *request) {
+  struct question *question = context;
+  struct program *program = question->program;
+  on_question(context, request);
+  if (od_host_answer(program->engine, request->id, "1", &program->error))
+    program->replies++;
+}
+
+/* It is told what the flow asked before, and that nobody waits any more. */
+static void answers_while_the_engine_is_freed(void **state) {
+  struct program *program = *state;
+  struct question question = {.program = program};
+  assert_true(od_host_function(program->engine, "f", answer_at_once, &question, NULL));
+  struct pollfd ready = {.fd = begin(program), .events = POLLIN};
+  assert_true(od_run_start(program->engine, "asks", "{}", NULL, NULL, NULL, NULL));
+  assert_int_equal(poll(&ready, 1, 30000), 1);
+  od_engine_free(program->engine);
+  program->engine = NULL;
+  assert_int_equal(question.asked, 1);
+  assert_int_equal(program->replies, 0);
+  assert_string_equal(program->error.code, "gone");
+}
+
+static void takes_any_json_for_an_answer(void **state) {
+  struct program *program = *state;
+  struct question question = {.program = program};
+  assert_true(od_host_function(program->engine, "f", on_question, &question, NULL));
+  int descriptor = begin(program);
+  start(program, "asks");
+  follow(program, descriptor, &question.asked, 1);
+  struct od_engine *engine = program->engine;
+  refused(od_host_answer(engine, question.id, "text", told), "usage", "near 'text'");
+  refused(od_host_answer(engine, question.id, "1e999", told), "usage", "overflow");
+  assert_true(od_host_answer(engine, question.id, "\"a\\u0000b\"", NULL));
+  follow(program, descriptor, &program->finished, 1);
+  tells(last_event(program), "\"value\":\"a\\u0000b\"");
+}
+
 static void *take_signals(void *context) {
   sigset_t *waited = context;
   int signal_number = 0;
@@ -225,6 +263,8 @@ int main(void) {
       TEST(has_one_thread_and_no_other_loop),
       TEST(needs_somewhere_to_put_its_descriptor),
       TEST(is_answered_from_another_thread),
+      TEST(answers_while_the_engine_is_freed),
+      TEST(takes_any_json_for_an_answer),
       TEST(leaves_signals_to_the_host),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
