@@ -7,19 +7,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct audio_options options_of(const struct od_audio *given) {
-  if (!given) return (struct audio_options){0};
-  return (struct audio_options){
-      .name = given->name,
-      .raw_ulaw = given->raw_ulaw,
-      .strict = given->strict,
-      .figures = given->figures,
-      .max_bytes = given->max_bytes,
-      .max_seconds = given->max_seconds,
-      .threads = given->threads,
-      .accepts = given->accepts,
-      .taker = given->taker,
+static bool read_options(struct audio_options *options, const struct od_audio *given,
+                         struct error *error) {
+  struct od_audio own = {0};
+  if (given && !engine_take(&own, sizeof own, given, sizeof own, "od_audio", error))
+    return false;
+  *options = (struct audio_options){
+      .name = own.name,
+      .raw_ulaw = own.raw_ulaw,
+      .strict = own.strict,
+      .figures = own.figures,
+      .max_bytes = own.max_bytes,
+      .max_seconds = own.max_seconds,
+      .threads = own.threads,
+      .accepts = own.accepts,
+      .taker = own.taker,
   };
+  return true;
 }
 
 static char *text_of(const struct audio_report *report, const char *path) {
@@ -30,16 +34,18 @@ static char *text_of(const struct audio_report *report, const char *path) {
 }
 
 char *od_audio_check(const char *path, const struct od_audio *given) {
-  struct audio_options options = options_of(given);
+  struct audio_options options;
   struct audio_report report;
+  if (!path || !read_options(&options, given, NULL)) return NULL;
   audio_check(path, &options, &report);
   return text_of(&report, path);
 }
 
 char *od_audio_check_bytes(const void *bytes, size_t length,
                            const struct od_audio *given) {
-  struct audio_options options = options_of(given);
+  struct audio_options options;
   struct audio_report report;
+  if ((!bytes && length) || !read_options(&options, given, NULL)) return NULL;
   audio_check_bytes(bytes, length, &options, &report);
   return text_of(&report, options.name);
 }
@@ -49,9 +55,11 @@ typedef bool (*make_fn)(const char *in, const char *out,
 
 static bool make(make_fn what, const char *in, const char *out,
                  const struct od_audio *given, struct od_error *error) {
-  struct audio_options options = options_of(given);
+  struct audio_options options;
   struct error wrong;
-  bool made = what(in, out, &options, &wrong);
+  bool made =
+      in && out ? read_options(&options, given, &wrong) && what(in, out, &options, &wrong)
+                : error_set(&wrong, "misuse", "two files have to be named");
   if (!made) engine_error(error, &wrong);
   return made;
 }

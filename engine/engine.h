@@ -100,8 +100,8 @@ void engine_settle(void *context);
 /* Whether it has a loop to run, and nobody does. False with *error ("misuse"). */
 bool engine_may_loop(const struct od_engine *engine, struct od_error *error);
 
-/* Runs it; callbacks may free the engine, so hold it. */
-void engine_run_loop(struct od_engine *engine);
+/* Runs it, with flags of ev_run; callbacks may free the engine, so hold it. */
+void engine_run_loop(struct od_engine *engine, int flags);
 
 /* The host is being told of one of the favours it asked for. */
 void engine_favour_done(struct od_engine *engine);

@@ -16,9 +16,11 @@ struct way {
   struct control_address address;
 };
 
-static bool find_way(const struct od_config *config, struct way *way,
+static bool find_way(const struct od_config *given, struct way *way,
                      struct error *error) {
-  struct settings *settings = settings_new(config->settings, config->config_file, error);
+  struct od_config config;
+  if (!engine_config(&config, given, error)) return false;
+  struct settings *settings = settings_new(config.settings, config.config_file, error);
   bool found =
       settings && engine_settings_read(settings, &way->own, error) &&
       control_address_read(way->own.control, way->own.store, &way->address, error);
@@ -57,13 +59,26 @@ static int ask(const struct way *way, const struct od_demand *demand, struct buf
                   body, error);
 }
 
-int od_control(const struct od_config *config, const struct od_demand *demand,
+static bool read_demand(struct od_demand *own, const struct od_demand *given,
+                        char **answer, struct error *error) {
+  if (!engine_take(own, sizeof *own, given, sizeof *own, "od_demand", error))
+    return false;
+  bool whole = own->method && own->path && answer;
+  return whole || error_set(error, "misuse",
+                            "a demand needs its method and path, and a place for the "
+                            "answer");
+}
+
+int od_control(const struct od_config *config, const struct od_demand *given,
                char **answer, struct od_error *error) {
   struct error wrong = {0};
+  struct od_demand demand;
   struct way way = {0};
   struct buffer body = {0};
-  *answer = NULL;
-  int status = find_way(config, &way, &wrong) ? ask(&way, demand, &body, &wrong) : 0;
+  if (answer) *answer = NULL;
+  bool may =
+      read_demand(&demand, given, answer, &wrong) && find_way(config, &way, &wrong);
+  int status = may ? ask(&way, &demand, &body, &wrong) : 0;
   if (status && !(*answer = strdup(buffer_string(&body)))) {
     error_set(&wrong, "memory", "out of memory for an answer");
     status = 0;

@@ -49,17 +49,18 @@ bool engine_may_loop(const struct od_engine *engine, struct od_error *error) {
   return engine_error(error, &wrong);
 }
 
-void engine_run_loop(struct od_engine *engine) {
+void engine_run_loop(struct od_engine *engine, int flags) {
   engine->looping = true;
-  ev_run(engine->loop, 0);
+  ev_run(engine->loop, flags);
   engine->looping = false;
 }
 
+/* Where nothing is under way, there may still be something to tell. */
 bool od_engine_loop(struct od_engine *engine, struct od_error *error) {
   if (!engine_enter(engine, error)) return false;
   bool may = engine_may_loop(engine, error);
   engine_hold(engine);
-  if (may && !is_idle(engine)) engine_run_loop(engine);
+  if (may) engine_run_loop(engine, is_idle(engine) ? EVRUN_NOWAIT : 0);
   engine_leave(engine);
   engine_release(engine);
   return may;

@@ -29,7 +29,8 @@ static struct run *start(struct od_engine *engine, const char *flow, const char 
     error_set(error, "usage", "the parameters must be a JSON object: %s",
               given ? "this is something else" : place.text);
   json_decref(given);
-  if (!started && strcmp(error->code, "missing") == 0)
+  bool asked = strcmp(error->code, "missing") == 0 || strcmp(error->code, "json") == 0;
+  if (!started && asked)
     snprintf(error->code, sizeof error->code, "usage");
   return started;
 }

@@ -31,6 +31,10 @@ static struct look *open_store(const struct od_config *given, struct error *erro
   return look;
 }
 
+static bool is_said(const char *text, const char *what, struct error *error) {
+  return text || error_set(error, "misuse", "which %s is meant is not said", what);
+}
+
 /* *json as look_ask. */
 static bool ask(const struct od_config *config, enum store_question question,
                 const char *const *values, char **json, struct error *error) {
@@ -40,16 +44,20 @@ static bool ask(const struct od_config *config, enum store_question question,
   return answered;
 }
 
-char *od_list_runs(const struct od_config *config, const struct od_filter *filter,
+char *od_list_runs(const struct od_config *config, const struct od_filter *given,
                    struct od_error *error) {
   char count[16], *json = NULL;
   struct error wrong;
-  unsigned limit = filter->limit ? filter->limit : LIMIT_DEFAULT;
+  struct od_filter filter = {0};
+  bool taken =
+      engine_take(&filter, sizeof filter, given, sizeof filter, "od_filter", &wrong);
+  unsigned limit = filter.limit ? filter.limit : LIMIT_DEFAULT;
   snprintf(count, sizeof count, "%u", limit < LIMIT_MOST ? limit : LIMIT_MOST);
-  const char *const values[] = {filter->state ? filter->state : "",
-                                filter->flow ? filter->flow : "", count,
-                                filter->before ? filter->before : "", NULL};
-  if (!ask(config, STORE_RUNS, values, &json, &wrong)) engine_error(error, &wrong);
+  const char *const values[] = {filter.state ? filter.state : "",
+                                filter.flow ? filter.flow : "", count,
+                                filter.before ? filter.before : "", NULL};
+  if (!taken || !ask(config, STORE_RUNS, values, &json, &wrong))
+    engine_error(error, &wrong);
   return json;
 }
 
@@ -58,7 +66,8 @@ static json_t *read_run(const struct od_config *config, const char *run,
                         struct error *error) {
   const char *const values[] = {run, NULL};
   char *json = NULL;
-  if (!ask(config, STORE_RUN, values, &json, error)) return NULL;
+  if (!is_said(run, "run", error) || !ask(config, STORE_RUN, values, &json, error))
+    return NULL;
   json_t *saved = json ? json_loads(json, JSON_ALLOW_NUL, NULL) : NULL;
   if (!json)
     error_set(error, "usage", "there is no run %s in this store; see outdial runs", run);
@@ -130,14 +139,21 @@ char *od_replay_run(const struct od_config *given, const char *run, const char *
   return give(told, &wrong, error);
 }
 
-/* --- a copy --- */
+/* --- versions, and a copy --- */
+
+static bool ask_versions(const struct od_config *config, enum store_question question,
+                         const char *const *values, char **json, struct error *error) {
+  return is_said(values[0], "kind", error) && is_said(values[1], "script", error) &&
+         ask(config, question, values, json, error);
+}
 
 char *od_list_versions(const struct od_config *config, const char *kind, const char *name,
                        struct od_error *error) {
   struct error wrong;
   const char *const values[] = {kind, name, NULL};
   char *json = NULL;
-  if (!ask(config, STORE_LIVES, values, &json, &wrong)) engine_error(error, &wrong);
+  if (!ask_versions(config, STORE_LIVES, values, &json, &wrong))
+    engine_error(error, &wrong);
   return json;
 }
 
@@ -147,7 +163,7 @@ char *od_show_version(const struct od_config *config, const char *kind, const ch
   const char *wanted = version ? version : "";
   const char *const values[] = {kind, name, wanted, NULL};
   char *json = NULL;
-  if (!ask(config, STORE_TEXT, values, &json, &wrong)) {
+  if (!ask_versions(config, STORE_TEXT, values, &json, &wrong)) {
     engine_error(error, &wrong);
     return NULL;
   }
@@ -169,7 +185,7 @@ char *od_show_version(const struct od_config *config, const char *kind, const ch
 bool od_copy_store(const struct od_config *config, const char *file,
                    struct od_error *error) {
   struct error wrong;
-  struct look *look = open_store(config, &wrong);
+  struct look *look = is_said(file, "file", &wrong) ? open_store(config, &wrong) : NULL;
   bool copied = look && look_copy(look, file, &wrong);
   look_close(look);
   if (!copied) engine_error(error, &wrong);

@@ -34,7 +34,7 @@ static void remark_on_no_flows(const struct od_engine *engine) {
 
 static bool start_pruning(struct od_engine *engine, struct error *error) {
   int64_t age;
-  if (!engine->own.keep) return true;
+  if (!engine->own.keep || engine->pruning) return true;
   if (!pruning_age(engine->own.keep, &age, error)) return false;
   engine->pruning =
       pruning_new(engine->loop, engine->store, age, engine->parts.clock, &engine->log);
@@ -51,6 +51,7 @@ static bool start_hooks(struct od_engine *engine, struct error *error) {
 static bool start_control(struct od_engine *engine, struct error *error) {
   struct control_address address;
   const struct engine_settings *own = &engine->own;
+  if (engine->control) return true;
   if (!control_address_read(own->control, own->store, &address, error)) return false;
   if (address.kind == CONTROL_NOWHERE) return true;
   engine->control = control_new(&(struct control_plan){.loop = engine->loop,
@@ -73,11 +74,17 @@ static bool start_live(struct od_engine *engine, struct error *error) {
   return engine->live != NULL;
 }
 
+/* What an attempt that failed has started already is there for the next. */
+static bool start(struct od_engine *engine, struct error *error) {
+  if (engine->serving) return error_set(error, "misuse", "this engine serves already");
+  return start_pruning(engine, error) && start_live(engine, error) &&
+         start_control(engine, error) && start_hooks(engine, error);
+}
+
 bool od_engine_serve(struct od_engine *engine, struct od_error *error) {
   struct error wrong;
   if (!engine_enter(engine, error)) return false;
-  bool started = start_pruning(engine, &wrong) && start_live(engine, &wrong) &&
-                 start_control(engine, &wrong) && start_hooks(engine, &wrong);
+  bool started = start(engine, &wrong);
   if (started) {
     engine->serving = true;
     remark_on_no_flows(engine);
@@ -109,7 +116,7 @@ static void run_drain(struct od_engine *engine, double seconds) {
   ev_timer_init(&drain.look, look_drained, 0, 0.02);
   drain.look.data = &drain;
   ev_timer_start(engine->loop, &drain.look);
-  engine_run_loop(engine);
+  engine_run_loop(engine, 0);
   ev_timer_stop(engine->loop, &drain.look);
 }
 

@@ -22,8 +22,10 @@
  * rule of this page is refused with the code "misuse" and changes nothing.
  *
  * The library handles no signals, prints nothing, ends nothing and changes nothing that
- * belongs to the process. Its descriptors are closed on exec. After a fork without exec
- * the child must leave its engines alone, which refuse to work there. */
+ * belongs to the process; its numbers have a point whatever the locale. Its descriptors
+ * are closed on exec, but for a pair of sockets that libcurl keeps to wake itself. After
+ * a fork without exec the child must leave its engines alone, which refuse to work there.
+ */
 #ifndef OUTDIAL_H
 #define OUTDIAL_H
 
@@ -119,8 +121,9 @@ OD_API struct od_engine *od_engine_new(const struct od_config *config,
 
 /* Leaves unfinished runs in the store and gives everything back, at any moment. What is
  * still to be told to the host is told before it returns (an answer that is due becomes
- * the error "stopped", a webhook's reply 503), and nothing after. NULL does nothing, and
- * nor does a call from a thread that may not call the engine. */
+ * the error "stopped", a webhook's reply 503), and nothing after. By then no other thread
+ * may be in a function of this engine, be it od_engine_dispatch or od_host_answer. NULL
+ * does nothing, and nor does a call from a thread that may not call the engine. */
 OD_API void od_engine_free(struct od_engine *engine);
 
 /* --- runs --- */
@@ -249,7 +252,8 @@ OD_API bool od_engine_dispatch(struct od_engine *engine, struct od_error *error)
  * that an earlier engine left in the store. Scripts of the folder of engine.scripts,
  * except those asked for by path, are watched: new runs use an edit once od_check would
  * have nothing against it, and until then the last version that was good. From then on
- * od_engine_loop runs until od_engine_stop. False with *error: "settings", "listen". */
+ * od_engine_loop runs until od_engine_stop. False with *error: "settings", "listen",
+ * after which it may be tried again, "memory", "misuse": it serves already. */
 OD_API bool od_engine_serve(struct od_engine *engine, struct od_error *error);
 
 /* After od_engine_loop has returned: runs on, for at most so many seconds, until no
@@ -387,7 +391,7 @@ struct od_audio {
  * will sound on the phone. A JSON object, to be given back with od_text_free: path,
  * verdict ("good", "warning", "refused"), reason, message, mend, mime, container, codec,
  * bits, rate, channels, frames, bytes, duration, measures, warnings: [{code, message,
- * mend, start, end}]. NULL only if out of memory. */
+ * mend, start, end}]. NULL only if out of memory, or if this page was not followed. */
 OD_API char *od_audio_check(const char *path, const struct od_audio *options);
 OD_API char *od_audio_check_bytes(const void *bytes, size_t length,
                                   const struct od_audio *options);

@@ -391,14 +391,15 @@ static void give_up(struct run *run, const struct error *error) {
 static void canceled(void *context) {
   struct run *run = context;
   run->turn = NULL;
-  run->canceled = true;
   struct error error;
   error_set(&error, "canceled", "the run was canceled");
   give_up(run, &error);
 }
 
-/* Its row says so from now on, so that the next engine would go on with it. */
+/* Its row says so from now on, so that the next engine would go on with it; should the
+ * script get as far as its end in this turn, that changes nothing. */
 void run_cancel(struct run *run) {
+  run->canceled = true;
   run->state = "running";
   json_decref(run->error);
   run->error = json_pack("{ss}", "code", "canceled");
