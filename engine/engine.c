@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 const char *od_version(void) {
@@ -119,12 +120,19 @@ static bool make_url(void *context, const struct provider *provider, const char 
   return hooks_url(engine->hooks, provider, token, out, error);
 }
 
+/* Without one, libev would end the process as it starts its first ev_async. */
+static bool has_descriptor(void) {
+  int descriptor = eventfd(0, EFD_CLOEXEC);
+  if (descriptor >= 0) close(descriptor);
+  return descriptor >= 0;
+}
+
 /* Neither watcher keeps a host's loop going; its own is kept by `stop`. */
 static bool make_loop(struct od_engine *engine, struct error *error) {
   engine->loop = engine->config.loop;
   if (!engine->loop) engine->loop = ev_loop_new(EVFLAG_AUTO | EVFLAG_NOENV);
-  engine->post =
-      engine->loop ? post_new(engine->loop, &engine->guard, deliver, engine) : NULL;
+  bool may = engine->loop && has_descriptor();
+  engine->post = may ? post_new(engine->loop, &engine->guard, deliver, engine) : NULL;
   if (!engine->post) return error_set(error, "memory", "no event loop could be made");
   ev_async_init(&engine->stop, stopped);
   engine->stop.data = engine;

@@ -34,11 +34,14 @@ bool od_host_function(struct od_engine *engine, const char *name, od_host_fn fun
   return offered;
 }
 
-/* Without the guard: any thread may answer, whatever loop the engine is on. */
+/* Without entering: any thread may answer, whatever loop the engine is on. values is
+ * taken over. */
 static bool answer(struct od_engine *engine, uint64_t id, json_t *values,
                    struct od_error *error) {
   struct error wrong;
-  if (host_answer(engine->host, id, values, &wrong)) return true;
+  bool home = guard_is_home(&engine->guard, &wrong);
+  if (!home) json_decref(values);
+  if (home && host_answer(engine->host, id, values, &wrong)) return true;
   return engine_error(error, &wrong);
 }
 

@@ -28,10 +28,14 @@ void guard_unlock(struct guard *guard) {
   if (guard->shared) pthread_mutex_unlock(&guard->mutex);
 }
 
+bool guard_is_home(const struct guard *guard, struct error *error) {
+  return guard->process == getpid() ||
+         error_set(error, "misuse",
+                   "this engine was made before a fork; only the parent may use it");
+}
+
 bool guard_enter(struct guard *guard, struct error *error) {
-  if (guard->process != getpid())
-    return error_set(error, "misuse",
-                     "this engine was made before a fork; only the parent may use it");
+  if (!guard_is_home(guard, error)) return false;
   if (!guard->shared && !pthread_equal(guard->owner, pthread_self()))
     return error_set(error, "misuse",
                      "this engine belongs to another thread; call it from there, or give "

@@ -19,6 +19,9 @@ struct guard {
 void guard_init(struct guard *guard);
 void guard_free(struct guard *guard);
 
+/* False with *error ("misuse") in a child process. */
+bool guard_is_home(const struct guard *guard, struct error *error);
+
 /* False with *error ("misuse") when the caller is not the owner, or is a child process.
  * What is entered is to be left; entering twice in a row is not allowed once shared. */
 bool guard_enter(struct guard *guard, struct error *error);

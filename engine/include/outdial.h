@@ -93,7 +93,9 @@ struct od_script {
   const char *text; /* copied */
 };
 
-/* How an engine is made. Zero it, set size and what you need. */
+/* How an engine is made. Zero it, set size and what you need. Relative paths are those of
+ * the working folder as it is when they are used: give others if the program leaves it.
+ */
 struct od_config {
   size_t size;                 /* sizeof(struct od_config) */
   const char *const *settings; /* "veratad.url=https://…", first found wins; NULL-ended */

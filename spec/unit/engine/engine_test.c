@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -300,7 +301,10 @@ static void does_not_work_in_a_child(void **state) {
   if (child == 0) {
     bool started =
         od_run_start(program->engine, "short", "{}", NULL, NULL, NULL, &program->error);
-    _exit(!started && strstr(program->error.message, "fork") ? 42 : 1);
+    bool told = !started && strstr(program->error.message, "fork");
+    program->error.message[0] = '\0';
+    started = od_host_answer(program->engine, 1, "1", &program->error);
+    _exit(told && !started && strstr(program->error.message, "fork") ? 42 : 1);
   }
   int status;
   assert_int_equal(waitpid(child, &status, 0), child);
@@ -334,6 +338,20 @@ static void gives_every_descriptor_back(void **state) {
   (void)program;
 }
 
+static void is_not_made_without_a_descriptor(void **state) {
+  struct program *program = *state;
+  struct od_config config = config_of(program);
+  int free_one = dup(0);
+  struct rlimit before, none;
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+  close(free_one);
+  none = before;
+  none.rlim_cur = (rlim_t)free_one;
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+  refused(od_engine_new(&config, told), "memory", "no event loop");
+  setrlimit(RLIMIT_NOFILE, &before);
+}
+
 int main(void) {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
   const struct CMUnitTest tests[] = {
@@ -359,6 +377,7 @@ int main(void) {
       TEST(belongs_to_one_thread),
       TEST(does_not_work_in_a_child),
       TEST(gives_every_descriptor_back),
+      TEST(is_not_made_without_a_descriptor),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
