@@ -147,20 +147,16 @@ bool od_check(const struct od_config *given, const char *const *paths,
   struct error wrong;
   struct od_config config;
   struct engine_settings own = {0};
-  struct settings *settings = NULL;
   size_t unused;
   struct tour tour = {
       .problem = problem, .context = context, .checked = checked ? checked : &unused};
   *tour.checked = 0;
-  if (!problem)
-    error_set(&wrong, "misuse", "od_check needs somebody to tell of problems");
-  else if (engine_config(&config, given, &wrong))
-    settings = settings_new(config.settings, config.config_file, &wrong);
-  bool done = settings && engine_settings_read(settings, &own, &wrong);
+  bool done = problem ? engine_settings_of(given, &config, &own, &wrong)
+                      : error_set(&wrong, "misuse",
+                                  "od_check needs somebody to tell of problems");
   tour.scripts = own.scripts;
   done = done && check_all(&tour, paths, &wrong);
   engine_settings_free(&own);
-  settings_free(settings);
   if (!done) engine_error(error, &wrong);
   return done;
 }

@@ -10,14 +10,10 @@
 static struct shelf *open_shelf(const struct od_config *given, struct error *error) {
   struct od_config config;
   struct engine_settings own = {0};
-  struct settings *settings = NULL;
   struct shelf *shelf = NULL;
-  if (engine_config(&config, given, error))
-    settings = settings_new(config.settings, config.config_file, error);
-  if (settings && engine_settings_read(settings, &own, error))
+  if (engine_settings_of(given, &config, &own, error))
     shelf = engine_shelf(&config, own.scripts, error);
   engine_settings_free(&own);
-  settings_free(settings);
   return shelf;
 }
 

@@ -82,6 +82,10 @@ bool engine_settings_read(const struct settings *settings, struct engine_setting
                           struct error *error);
 void engine_settings_free(struct engine_settings *own);
 
+/* The same of a host's config, which is checked into *config, still borrowed. */
+bool engine_settings_of(const struct od_config *given, struct od_config *config,
+                        struct engine_settings *own, struct error *error);
+
 /* --- engine_error.c --- */
 
 /* Copies an error to a host's; out may be NULL. Returns false. */

@@ -19,12 +19,9 @@ struct way {
 static bool find_way(const struct od_config *given, struct way *way,
                      struct error *error) {
   struct od_config config;
-  if (!engine_config(&config, given, error)) return false;
-  struct settings *settings = settings_new(config.settings, config.config_file, error);
   bool found =
-      settings && engine_settings_read(settings, &way->own, error) &&
+      engine_settings_of(given, &config, &way->own, error) &&
       control_address_read(way->own.control, way->own.store, &way->address, error);
-  settings_free(settings);
   if (found && way->address.kind == CONTROL_NOWHERE)
     return error_set(error, "unreachable", "engine.control is none");
   return found;

@@ -30,8 +30,7 @@ static struct run *start(struct od_engine *engine, const char *flow, const char 
               given ? "this is something else" : place.text);
   json_decref(given);
   bool asked = strcmp(error->code, "missing") == 0 || strcmp(error->code, "json") == 0;
-  if (!started && asked)
-    snprintf(error->code, sizeof error->code, "usage");
+  if (!started && asked) snprintf(error->code, sizeof error->code, "usage");
   return started;
 }
 

@@ -70,6 +70,15 @@ bool engine_settings_read(const struct settings *settings, struct engine_setting
   return true;
 }
 
+bool engine_settings_of(const struct od_config *given, struct od_config *config,
+                        struct engine_settings *own, struct error *error) {
+  if (!engine_config(config, given, error)) return false;
+  struct settings *settings = settings_new(config->settings, config->config_file, error);
+  bool read = settings && engine_settings_read(settings, own, error);
+  settings_free(settings);
+  return read;
+}
+
 static char *setting_named(struct engine_settings *own, const char *wanted,
                            struct error *error) {
   const char *name;
@@ -89,16 +98,12 @@ char *od_setting(const struct od_config *given, const char *name,
   struct error wrong;
   struct od_config config;
   struct engine_settings own = {0};
-  struct settings *settings = NULL;
   char *value = NULL;
   if (!name)
     error_set(&wrong, "misuse", "which setting is meant is not said");
-  else if (engine_config(&config, given, &wrong))
-    settings = settings_new(config.settings, config.config_file, &wrong);
-  if (settings && engine_settings_read(settings, &own, &wrong))
+  else if (engine_settings_of(given, &config, &own, &wrong))
     value = setting_named(&own, name, &wrong);
   engine_settings_free(&own);
-  settings_free(settings);
   if (!value) engine_error(error, &wrong);
   return value;
 }

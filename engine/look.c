@@ -11,22 +11,12 @@
 
 enum { LIMIT_DEFAULT = 50, LIMIT_MOST = 1000 };
 
-/* What the settings say. Free it either way. */
-static bool read_settings(const struct od_config *given, struct od_config *config,
-                          struct engine_settings *own, struct error *error) {
-  if (!engine_config(config, given, error)) return false;
-  struct settings *settings = settings_new(config->settings, config->config_file, error);
-  bool read = settings && engine_settings_read(settings, own, error);
-  settings_free(settings);
-  return read;
-}
-
 /* Opens the store that the settings name. NULL with *error. */
 static struct look *open_store(const struct od_config *given, struct error *error) {
   struct od_config config;
   struct engine_settings own = {0};
   struct look *look = NULL;
-  if (read_settings(given, &config, &own, error)) look = look_open(own.store, error);
+  if (engine_settings_of(given, &config, &own, error)) look = look_open(own.store, error);
   engine_settings_free(&own);
   return look;
 }
@@ -129,7 +119,7 @@ char *od_replay_run(const struct od_config *given, const char *run, const char *
   struct engine_settings own = {0};
   struct shelf *scripts = NULL;
   json_t *told = NULL, *saved = NULL;
-  if (read_settings(given, &config, &own, &wrong))
+  if (engine_settings_of(given, &config, &own, &wrong))
     scripts = engine_shelf(&config, own.scripts, &wrong);
   if (scripts) saved = read_run(given, run, &wrong);
   if (saved) told = replay(scripts, saved, flow, &wrong);
