@@ -44,19 +44,14 @@ static void write_log(void *context, enum log_level level, const char *line) {
 
 /* --- who comes and goes --- */
 
-static bool refuse(struct od_error *error, const char *message) {
-  struct error wrong;
-  error_set(&wrong, "misuse", "%s", message);
-  return engine_error(error, &wrong);
-}
-
 bool engine_enter(struct od_engine *engine, struct od_error *error) {
   struct error wrong;
-  if (!engine) return refuse(error, "there is no engine: the pointer is NULL");
+  if (!engine)
+    return engine_refuse(error, "misuse", "there is no engine: the pointer is NULL");
   if (!guard_enter(&engine->guard, &wrong)) return engine_error(error, &wrong);
   if (!engine->closed) return true;
   guard_leave(&engine->guard);
-  return refuse(error, "this engine has been freed");
+  return engine_refuse(error, "misuse", "this engine has been freed");
 }
 
 void engine_leave(struct od_engine *engine) {

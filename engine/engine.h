@@ -91,6 +91,9 @@ bool engine_settings_of(const struct od_config *given, struct od_config *config,
 /* Copies an error to a host's; out may be NULL. Returns false. */
 bool engine_error(struct od_error *out, const struct error *error);
 
+/* Fills a host's error, which may be NULL, with what the engine says. Returns false. */
+bool engine_refuse(struct od_error *out, const char *code, const char *message);
+
 /* Copies a host's struct, of the size it says, to one of ours; what the host does not
  * know of is zero. False with *error ("misuse"). */
 bool engine_take(void *own, size_t size, const void *given, size_t least,

@@ -38,13 +38,12 @@ static void advance(struct od_engine *engine) {
 
 static bool may_advance(const struct od_engine *engine, const int64_t *due,
                         struct od_error *error) {
-  struct error wrong;
   if (!engine_may_loop(engine, error)) return false;
   if (engine->config.clock && due) return true;
-  error_set(&wrong, "misuse", "%s",
-            due ? "this engine goes by the system's clock: od_config.clock is not set"
-                : "there is nowhere to put the time");
-  return engine_error(error, &wrong);
+  return engine_refuse(
+      error, "misuse",
+      due ? "this engine goes by the system's clock: od_config.clock is not set"
+          : "there is nowhere to put the time");
 }
 
 bool od_engine_advance(struct od_engine *engine, int64_t *due, struct od_error *error) {

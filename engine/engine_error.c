@@ -26,6 +26,12 @@ bool engine_error(struct od_error *out, const struct error *error) {
   return false;
 }
 
+bool engine_refuse(struct od_error *out, const char *code, const char *message) {
+  struct error error;
+  error_set(&error, code, "%s", message);
+  return engine_error(out, &error);
+}
+
 static bool is_zero(const char *bytes, size_t length) {
   while (length > 0 && !*bytes) bytes++, length--;
   return length == 0;

@@ -45,16 +45,10 @@ static bool answer(struct od_engine *engine, uint64_t id, json_t *values,
   return engine_error(error, &wrong);
 }
 
-static bool refuse(struct od_error *error, const char *code, const char *message) {
-  struct error wrong;
-  error_set(&wrong, code, "%s", message);
-  return engine_error(error, &wrong);
-}
-
 bool od_host_answer(struct od_engine *engine, uint64_t id, const char *value,
                     struct od_error *error) {
   if (!engine || !value)
-    return refuse(error, "misuse", "an answer needs an engine and a value");
+    return engine_refuse(error, "misuse", "an answer needs an engine and a value");
   json_error_t place;
   json_t *json = json_loads(value, JSON_DECODE_ANY | JSON_ALLOW_NUL, &place);
   if (json) return answer(engine, id, json_pack("[o]", json), error);
@@ -67,9 +61,9 @@ bool od_host_answer(struct od_engine *engine, uint64_t id, const char *value,
 bool od_host_refuse(struct od_engine *engine, uint64_t id, const char *code,
                     const char *message, struct od_error *error) {
   if (!engine || !code || !*code)
-    return refuse(error, "misuse", "a refusal needs an engine and a code");
+    return engine_refuse(error, "misuse", "a refusal needs an engine and a code");
   json_t *values = json_pack("[n, {ss, ss}]", "code", code, "message",
                              message ? message : "the host refused");
   if (values) return answer(engine, id, values, error);
-  return refuse(error, "usage", "the code and the message must be UTF-8");
+  return engine_refuse(error, "usage", "the code and the message must be UTF-8");
 }

@@ -37,16 +37,14 @@ void engine_favour_done(struct od_engine *engine) {
 }
 
 bool engine_may_loop(const struct od_engine *engine, struct od_error *error) {
-  struct error wrong;
+  const char *why = NULL;
   if (engine->config.loop)
-    error_set(&wrong, "misuse", "this engine works on the host's loop: run that");
+    why = "this engine works on the host's loop: run that";
   else if (engine->descriptor >= 0)
-    error_set(&wrong, "misuse", "this engine runs on a thread of its own already");
+    why = "this engine runs on a thread of its own already";
   else if (engine->looping)
-    error_set(&wrong, "misuse", "this engine's loop is running already");
-  else
-    return true;
-  return engine_error(error, &wrong);
+    why = "this engine's loop is running already";
+  return !why || engine_refuse(error, "misuse", why);
 }
 
 void engine_run_loop(struct od_engine *engine, int flags) {

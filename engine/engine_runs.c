@@ -76,16 +76,14 @@ static void decided(void *context, const struct error *error) {
 static struct decision *decision_new(struct od_engine *engine, const char *run,
                                      od_done_fn done, void *context,
                                      struct od_error *error) {
-  struct error wrong;
   struct decision *decision = run ? malloc(sizeof *decision) : NULL;
   if (decision) {
     *decision = (struct decision){engine, done, context};
     engine->favours++;
     return decision;
   }
-  error_set(&wrong, run ? "memory" : "misuse", "%s",
-            run ? "out of memory" : "which run is meant is not said");
-  engine_error(error, &wrong);
+  engine_refuse(error, run ? "memory" : "misuse",
+                run ? "out of memory" : "which run is meant is not said");
   return NULL;
 }
 

@@ -92,16 +92,14 @@ void engine_stop_thread(struct od_engine *engine) {
 }
 
 bool od_engine_dispatch(struct od_engine *engine, struct od_error *error) {
-  struct error wrong;
   if (!engine_enter(engine, error)) return false;
   engine_hold(engine);
   bool delivered = false;
   if (engine->descriptor < 0)
-    error_set(&wrong, "misuse",
-              "this engine has no thread: its callbacks come by themselves");
+    engine_refuse(error, "misuse",
+                  "this engine has no thread: its callbacks come by themselves");
   else if (!(delivered = engine_deliver(engine)))
-    error_set(&wrong, "misuse", "somebody is making this engine's callbacks already");
-  if (!delivered) engine_error(error, &wrong);
+    engine_refuse(error, "misuse", "somebody is making this engine's callbacks already");
   guard_leave(&engine->guard);
   engine_release(engine);
   return delivered;
