@@ -72,8 +72,9 @@ function Report:tell(failure)
   if not placed then io.write("  ", failure.place, "\n") end
   io.write(indented(failure.message, "  "), "\n")
   for _, story in ipairs(failure.stories) do
-    local timeline = tools.timeline(story.events, story.run, true)
-    io.write("\n", indented(shortened(timeline), "  "))
+    local told = story.refused and ("refused: %s\n"):format(story.refused)
+      or shortened(tools.timeline(story.events, story.run, true))
+    io.write("\n", indented(told, "  "))
   end
 end
 
@@ -97,9 +98,14 @@ function Report:print_json()
     simulated = self.simulated_seconds, failures = tools.list(failures) }
 end
 
+-- Where nothing was asserted, nothing was right.
+function Report:is_good()
+  return #self.failures == 0 and self.passed + self.pending > 0
+end
+
 function Report:conclude(seconds)
   for _, failure in ipairs(self.failures) do self:tell(failure) end
-  local good = #self.failures == 0 and self.passed > 0
+  local good = self:is_good()
   io.write(#self.failures > 0 and "\n" or "", tools.paint(good and "green" or "red", tools.mark(good)), " ",
     count(self.passed, "spec", "specs"), " passed, ", ("%d failed"):format(#self.failures),
     self.pending > 0 and (", %d pending"):format(self.pending) or "",
@@ -153,7 +159,7 @@ local function run(specs, json)
   require "busted.execute"(busted)(1, { sort = true })
   report.simulated = spoken(report.simulated_seconds)
   if json then report:print_json() else report:conclude(os.clock() - began) end
-  return #report.failures == 0 and 0 or 1
+  return report:is_good() and 0 or 1
 end
 
 return function(options)

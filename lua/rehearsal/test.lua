@@ -129,8 +129,10 @@ local function play(options)
     end,
   })
   if not story then
-    return { state = "refused", error = { code = code, message = sentence }, calls = {}, said = {},
-      keyed = {}, dialled = {}, logged = {}, asked = asked, seconds = 0, timeline = "" }
+    local error = { code = code, message = sentence }
+    played[#played + 1] = { refused = sentence, report = { state = "refused", error = error }, seconds = 0 }
+    return { state = "refused", error = error, calls = {}, said = {}, keyed = {}, dialled = {}, logged = {},
+      asked = asked, seconds = 0, timeline = "" }
   end
   played[#played + 1] = story
   return result_of(story, asked)
