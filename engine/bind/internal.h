@@ -11,7 +11,7 @@ extern const struct op_kind bind_call_op, bind_place_op, bind_collect_op, bind_w
 extern const struct op_kind bind_http_op;                 /* http.c */
 extern const struct op_kind bind_flow_http_op;            /* http.c */
 extern const struct op_kind bind_submit_op;               /* submit.c */
-extern const struct op_kind bind_park_op, bind_wake_op;   /* single.c */
+extern const struct op_kind bind_enter_op, bind_leave_op; /* single.c */
 extern const struct op_kind bind_audio_op;                /* audio.c */
 extern const struct op_kind bind_sleep_op, bind_now_op;   /* clock.c */
 extern const struct op_kind bind_random_op, bind_uuid_op; /* chance.c */

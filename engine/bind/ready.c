@@ -10,7 +10,7 @@ const struct op_kind *const bind_flow_ops[] = {
 };
 
 const struct op_kind *const bind_provider_ops[] = {
-    &bind_submit_op, &bind_http_op, &bind_park_op, &bind_wake_op, NULL,
+    &bind_submit_op, &bind_http_op, &bind_enter_op, &bind_leave_op, NULL,
 };
 
 static int open_op(lua_State *L) {

@@ -1,6 +1,7 @@
 #include "provider/invocation.h"
 
 #include "provider/internal.h"
+#include "provider/park.h"
 #include "timer/timer.h"
 
 #include <stdlib.h>
@@ -26,7 +27,10 @@ static void invocation_free(struct invocation *invocation) {
   json_decref(invocation->plan.subject);
   task_free(invocation->task);
   queue_leave(queue_of(invocation), &invocation->turn);
-  if (invocation->edition) provider_leave(invocation->provider, invocation->edition);
+  if (invocation->edition) {
+    park_leave(edition_park(invocation->edition), NULL, invocation); /* it was given up */
+    provider_leave(invocation->provider, invocation->edition);
+  }
   free(invocation);
 }
 

@@ -16,9 +16,17 @@ struct parked {
   char *key;
 };
 
+/* Somebody inside. */
+struct entry {
+  struct entry *next;
+  const void *who;
+  char key[];
+};
+
 struct park {
   struct ev_loop *loop;
   struct parked *first;
+  struct entry *inside;
 };
 
 struct park *park_new(struct ev_loop *loop) {
@@ -39,13 +47,19 @@ static void parked_free(struct parked *parked) {
   free(parked);
 }
 
-/* Woken, or out of patience: which one, the waiter sees for itself. */
-static void leave(void *context) {
-  struct parked *parked = context;
+static void leave(struct parked *parked, bool woken) {
   park_fn left = parked->leave;
   void *waiter = parked->context;
   parked_free(parked);
-  left(waiter);
+  left(waiter, woken);
+}
+
+static void on_wake(void *context) {
+  leave(context, true);
+}
+
+static void out_of_patience(void *context) {
+  leave(context, false);
 }
 
 struct parked *park_wait(struct park *park, const char *key, park_fn left,
@@ -56,7 +70,7 @@ struct parked *park_wait(struct park *park, const char *key, park_fn left,
   parked->leave = left;
   parked->context = context;
   parked->key = strdup(key);
-  parked->timer = timer_after(park->loop, PATIENCE, leave, parked);
+  parked->timer = timer_after(park->loop, PATIENCE, out_of_patience, parked);
   struct parked **link = &park->first;
   while (*link) link = &(*link)->next;
   *link = parked;
@@ -70,10 +84,36 @@ void park_cancel(struct parked *parked) {
   parked_free(parked);
 }
 
-void park_wake(struct park *park, const char *key) {
+static void wake(struct park *park, const char *key) {
   for (struct parked *parked = park->first; parked; parked = parked->next) {
     if (strcmp(parked->key, key) != 0) continue;
     timer_cancel(parked->timer);
-    parked->timer = timer_after(park->loop, 0, leave, parked);
+    parked->timer = timer_after(park->loop, 0, on_wake, parked);
+  }
+}
+
+/* Without memory he is inside unseen, and so is the next. */
+bool park_enter(struct park *park, const char *key, const void *who) {
+  for (const struct entry *entry = park->inside; entry; entry = entry->next)
+    if (strcmp(entry->key, key) == 0) return false;
+  struct entry *entry = malloc(sizeof *entry + strlen(key) + 1);
+  if (!entry) return true;
+  *entry = (struct entry){.next = park->inside, .who = who};
+  strcpy(entry->key, key);
+  park->inside = entry;
+  return true;
+}
+
+void park_leave(struct park *park, const char *key, const void *who) {
+  struct entry **link = &park->inside;
+  for (struct entry *entry; (entry = *link);) {
+    bool leaves = entry->who == who && (!key || strcmp(entry->key, key) == 0);
+    if (!leaves) {
+      link = &entry->next;
+      continue;
+    }
+    *link = entry->next;
+    wake(park, entry->key);
+    free(entry);
   }
 }

@@ -4,24 +4,30 @@
 #define PROVIDER_PARK_H
 
 #include <ev.h>
+#include <stdbool.h>
 
 struct park;
 struct parked; /* one who waits */
 
-typedef void (*park_fn)(void *context);
+/* woken: else out of patience. */
+typedef void (*park_fn)(void *context, bool woken);
 
 struct park *park_new(struct ev_loop *loop);
 
 /* By then nobody may wait any more. */
 void park_free(struct park *park);
 
-/* Waits until some wake has the same key (copied), at most a minute; then leave is
- * called, which is the end of the waiting. NULL if out of memory. */
+/* Who asks is inside under the key (copied) from now on; false when somebody is. */
+bool park_enter(struct park *park, const char *key, const void *who);
+
+/* He is not any more; key NULL: under no key at all. Those who wait for it go, in the
+ * order they came, on the loop's next turn. */
+void park_leave(struct park *park, const char *key, const void *who);
+
+/* Waits until who is inside under the key (copied) leaves, at most a minute; then leave
+ * is called, which is the end of the waiting. NULL if out of memory. */
 struct parked *park_wait(struct park *park, const char *key, park_fn leave,
                          void *context);
 void park_cancel(struct parked *parked);
-
-/* Lets those with the key go, in the order they came, on the loop's next turn. */
-void park_wake(struct park *park, const char *key);
 
 #endif

@@ -73,20 +73,20 @@ local flights = {}
 -- @error timeout the one inside took too long
 -- @error script the function raised in the one inside
 function outdial.single(key, work)
-  local flight = flights[key]
-  if flight then
-    op("park", { key = key })
-    if flight.results then return table.unpack(flight.results, 2, flight.results.n) end
-    flights[key] = nil
-    return nil, { code = "timeout", message = "waited too long for " .. key, sent = "no" }
-  end
+  local flight
+  repeat -- until nobody is inside: who is may be given up, with the call that it is for
+    flight = flights[key]
+    local inside, wrong = op("enter", { key = key })
+    if wrong then return nil, { code = wrong.code, message = wrong.message, sent = "no" } end
+    if not inside and flight.results then return table.unpack(flight.results, 2, flight.results.n) end
+  until inside
   flight = {}
   flights[key] = flight
   local results = table.pack(pcall(work))
   flights[key] = nil
   flight.results = results[1] and results
     or { true, nil, { code = "script", message = tostring(results[2]), sent = "no" }, n = 3 }
-  op("wake", { key = key })
+  op("leave", { key = key })
   if not results[1] then error(results[2], 0) end
   return table.unpack(results, 2, results.n)
 end

@@ -53,7 +53,7 @@ end
 
 --- Loads scripts/providers/NAME.lua; settings as an operator gives them.
 function host.load(name, settings)
-  local self = setmetatable({ now = host.noon, sent = {}, answers = {}, logged = {}, }, Host)
+  local self = setmetatable({ now = host.noon, sent = {}, answers = {}, logged = {}, inside = {} }, Host)
   local script = load_in(environment(self), "scripts/providers/" .. name .. ".lua")
   local engine_side = debug.getregistry()["outdial.host"]
   self.traits = assert(engine_side.take(script))
@@ -104,11 +104,18 @@ function Host:http(given)
   return self:exchange("http", given)
 end
 
-function Host:park()
-  coroutine.yield "park"
+function Host:enter(given)
+  if not self.inside[given.key] then
+    self.inside[given.key] = true
+    return true
+  end
+  coroutine.yield "enter"
+  return false
 end
 
-function Host:wake() end
+function Host:leave(given)
+  self.inside[given.key] = nil
+end
 
 --- The next request is answered so: a table goes as JSON, a text as it is.
 function Host:answer(status, body, headers)
