@@ -17,21 +17,23 @@ local function field_named(fields, name)
 end
 
 -- Where the function stands that a field's value is: inline, or a local function of this file.
-local function function_at(list, field)
+local function function_at(script, field)
+  local list = script.list
   if is(list, field.from, "function") then return field.from end
   if field.from ~= field.to or list[field.from].kind ~= "name" then return nil end
   local found
-  tokens.declared(list, 1, #list, function(name, at)
-    if name ~= list[field.from].text then return end
-    found = not found and is(list, at - 1, "function") and is(list, at - 2, "local") and at - 1
-  end)
+  for _, at in ipairs(script.declarations) do
+    if list[at].text == list[field.from].text then
+      found = not found and is(list, at - 1, "function") and is(list, at - 2, "local") and at - 1
+    end
+  end
   return found or nil
 end
 
 -- The tokens of a function's body, and its parameters; nothing where it is not known.
 local function body_of(script, field)
   local list = script.list
-  local at = field and function_at(list, field)
+  local at = field and function_at(script, field)
   if not at then return nil end
   local bracket = is(list, at + 1, "(") and at + 1 or at + 2
   return tokens.close(list, bracket) + 1, tokens.close(list, at), tokens.parameters(list, bracket)

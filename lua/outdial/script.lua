@@ -76,9 +76,9 @@ function Script:definition(name)
 end
 
 local function kind_of(own)
-  for at = 1, #own.list do
-    if own:is_library(at, "flow") then return "flow" end
-    if own:is_library(at, "provider") then return "provider" end
+  for at = 1, #own.list - 2 do
+    local name = own:is_library(at) and own.list[at + 2].text
+    if name == "flow" or name == "provider" then return name end
   end
 end
 
@@ -139,8 +139,9 @@ local function assigned_names(list)
 end
 
 local function sets_index(list, at)
+  if not is(list, at, "[") then return false end
   local entry = is(list, at - 1, "{") or is(list, at - 1, ",") or is(list, at - 1, ";")
-  return is(list, at, "[") and not entry and is_target(list, tokens.close(list, at))
+  return not entry and is_target(list, tokens.close(list, at))
 end
 
 local function requires_other(list, at)
@@ -160,15 +161,16 @@ local function is_dynamic(list)
 end
 
 --- The text, read: list (of tokens), problems, names (of the library), kind ("flow", "provider" or nil: a
--- module), calls (names that stand for one), declared and assigned (names), dynamic (tables may have more
--- fields than it shows), defaults (of parameters), strict. providers: the names there are; nil where that
--- does not matter, nor what only makes it worse to use.
+-- module), calls (names that stand for one), declarations (where names are declared), declared and assigned
+-- (names), dynamic (tables may have more fields than it shows), defaults (of parameters), strict. providers:
+-- the names there are; nil where that does not matter, nor what only makes it worse to use.
 function script.read(text, providers)
   local list, declarations, declared = tokens.read(text), {}, {}
   tokens.declared(list, 1, #list, function(name, at)
     declarations[#declarations + 1], declared[name] = at, true
   end)
-  local own = setmetatable({ list = list, problems = {}, declared = declared, defaults = {} }, Script)
+  local own = setmetatable({ list = list, problems = {}, defaults = {} }, Script)
+  own.declarations, own.declared = declarations, declared
   own.names = library_names(list, declarations)
   own.assigned, own.dynamic = assigned_names(list), is_dynamic(list)
   own.kind = kind_of(own)

@@ -3,8 +3,7 @@
 local tokens = {}
 
 -- Lua's own: what scripts have is charged by the whole text's length each time.
-local byte, find, gmatch, match, sub =
-  lua.string.byte, lua.string.find, lua.string.gmatch, lua.string.match, lua.string.sub
+local byte, find, match, sub = lua.string.byte, lua.string.find, lua.string.match, lua.string.sub
 
 local function long_bracket(text, at)
   local equals = match(text, "^%[(=*)%[", at)
@@ -21,14 +20,13 @@ local function quoted(text, at)
   return i or #text
 end
 
--- The end of what begins at `at`, and its kind: nil for blanks and comments.
+-- The end of what begins at `at`, which is no blank, and its kind: nil for comments.
 local function token(text, at)
   local c = sub(text, at, at)
-  if find(c, "%s") then return match(text, "^%s+()", at) - 1 end
+  if find(c, "[%a_]") then return match(text, "^[%w_]+()", at) - 1, "name" end
   if c == "-" and byte(text, at + 1) == 45 then
     return long_bracket(text, at + 2) or (find(text, "\n", at, true) or #text + 1) - 1
   end
-  if find(c, "[%a_]") then return match(text, "^[%w_]+()", at) - 1, "name" end
   if find(c, "%d") then return match(text, "^[%w.]+()", at) - 1, "number" end
   if c == '"' or c == "'" then return quoted(text, at), "string" end
   if c == "." then return match(text, "^%.+()", at) - 1, "sign" end -- a.b, but a .. b
@@ -37,15 +35,21 @@ local function token(text, at)
   return at, "sign"
 end
 
+local latest = {} -- first it is asked what is wrong with a text, then what it requires
+
 --- A list of {text, kind, line}.
 function tokens.read(text)
-  local list, at, line = {}, 1, 1
-  while at <= #text do
+  if latest.text == text then return latest.list end
+  local list, line = {}, 1
+  latest = { text = text, list = list }
+  local at, newline = find(text, "%S"), find(text, "\n", 1, true)
+  while at do
+    while newline and newline < at do
+      line, newline = line + 1, find(text, "\n", newline + 1, true)
+    end
     local last, kind = token(text, at)
-    local word = sub(text, at, last)
-    if kind then list[#list + 1] = { text = word, kind = kind, line = line } end
-    for _ in gmatch(word, "\n") do line = line + 1 end
-    at = last + 1
+    if kind then list[#list + 1] = { text = sub(text, at, last), kind = kind, line = line } end
+    at = find(text, "%S", last + 1)
   end
   return list
 end
