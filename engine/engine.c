@@ -75,7 +75,9 @@ void engine_hold(struct od_engine *engine) {
 }
 
 void engine_release(struct od_engine *engine) {
-  if (--engine->depth == 0 && engine->closed) free_shell(engine);
+  bool over = --engine->depth == 0 && engine->closed;
+  guard_leave(&engine->guard);
+  if (over) free_shell(engine);
 }
 
 bool engine_deliver(struct od_engine *engine) {
@@ -336,9 +338,9 @@ void od_engine_free(struct od_engine *engine) {
   if (!engine || !guard_enter(&engine->guard, NULL)) return;
   bool first = !engine->closed;
   engine->closed = true;
+  if (first) engine_hold(engine);
   guard_leave(&engine->guard);
   if (!first) return;
-  engine_hold(engine);
   engine_stop_thread(engine);
   close_parts(engine);
   if (engine->post) post_flush(engine->post);

@@ -67,7 +67,8 @@ void engine_leave(struct od_engine *engine);
 /* Makes the callbacks that are due; false if that is under way already. */
 bool engine_deliver(struct od_engine *engine);
 
-/* Keeps an engine that callbacks may free until the caller has come back from them. */
+/* Keeps an engine that was entered, and that callbacks may free, until the caller has
+ * come back from them; then leaves it. */
 void engine_hold(struct od_engine *engine);
 void engine_release(struct od_engine *engine);
 

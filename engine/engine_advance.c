@@ -52,7 +52,6 @@ bool od_engine_advance(struct od_engine *engine, int64_t *due, struct od_error *
   engine_hold(engine);
   if (may) advance(engine);
   if (may) *due = engine->closed ? INT64_MAX : timers_next(&engine->timers);
-  engine_leave(engine);
   engine_release(engine);
   return may;
 }

@@ -59,7 +59,6 @@ bool od_engine_loop(struct od_engine *engine, struct od_error *error) {
   bool may = engine_may_loop(engine, error);
   engine_hold(engine);
   if (may) engine_run_loop(engine, is_idle(engine) ? EVRUN_NOWAIT : 0);
-  engine_leave(engine);
   engine_release(engine);
   return may;
 }

@@ -100,7 +100,6 @@ bool od_engine_dispatch(struct od_engine *engine, struct od_error *error) {
                   "this engine has no thread: its callbacks come by themselves");
   else if (!(delivered = engine_deliver(engine)))
     engine_refuse(error, "misuse", "somebody is making this engine's callbacks already");
-  guard_leave(&engine->guard);
   engine_release(engine);
   return delivered;
 }

@@ -125,7 +125,6 @@ bool od_engine_drain(struct od_engine *engine, double seconds, struct od_error *
   bool may = engine_may_loop(engine, error);
   engine_hold(engine);
   if (may) run_drain(engine, seconds);
-  engine_leave(engine);
   engine_release(engine);
   return may;
 }

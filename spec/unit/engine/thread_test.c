@@ -129,6 +129,26 @@ static void dispatches_once_at_a_time(void **state) {
   follow(program, descriptor, &program->finished, 1);
 }
 
+enum { DISPATCHES = 200 };
+
+static void *dispatch_often(void *context) {
+  for (int i = 0; i < DISPATCHES; i++) od_engine_dispatch(context, NULL);
+  return NULL;
+}
+
+static void may_be_dispatched_by_several_threads(void **state) {
+  struct program *program = *state;
+  int descriptor = begin(program), finished = 0;
+  struct caller caller = {program->engine, &finished};
+  pthread_t threads[CALLERS];
+  for (int i = 0; i < CALLERS; i++)
+    assert_int_equal(pthread_create(&threads[i], NULL, dispatch_often, program->engine),
+                     0);
+  assert_null(start_many(&caller));
+  for (int i = 0; i < CALLERS; i++) pthread_join(threads[i], NULL);
+  follow(program, descriptor, &finished, STARTS);
+}
+
 static void has_one_thread_and_no_other_loop(void **state) {
   struct program *program = *state;
   struct od_engine *engine = program->engine;
@@ -260,6 +280,7 @@ int main(void) {
       TEST(may_be_freed_at_any_moment),
       TEST(may_be_freed_by_what_it_dispatches),
       TEST(dispatches_once_at_a_time),
+      TEST(may_be_dispatched_by_several_threads),
       TEST(has_one_thread_and_no_other_loop),
       TEST(needs_somewhere_to_put_its_descriptor),
       TEST(is_answered_from_another_thread),
