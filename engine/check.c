@@ -118,22 +118,13 @@ static bool exists(const char *path, struct error *error) {
          error_set(error, "usage", "there is no file or folder %s", path);
 }
 
-static json_t *list_providers(const char *scripts) {
-  char **names = source_list(scripts, SOURCE_PROVIDER);
-  json_t *list = json_array();
-  for (char **name = names; name && *name; name++)
-    json_array_append_new(list, json_string(*name));
-  source_list_free(names);
-  return list;
-}
-
 static bool check_all(struct tour *tour, const char *const *paths, struct error *error) {
   for (const char *const *path = paths; path && *path; path++)
     if (!exists(*path, error)) return false;
   if (!paths && !exists(tour->scripts, error)) return false;
   tour->checker = checker_new(error);
   if (!tour->checker) return false;
-  tour->providers = list_providers(tour->scripts);
+  tour->providers = engine_names(source_list(tour->scripts, SOURCE_PROVIDER));
   if (!paths) begin_at(tour, tour->scripts);
   for (; paths && *paths; paths++) begin_at(tour, *paths);
   json_decref(tour->providers);

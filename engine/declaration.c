@@ -17,17 +17,7 @@ static struct shelf *open_shelf(const struct od_config *given, struct error *err
   return shelf;
 }
 
-/* As text for the host; takes value over, and NULL for what went wrong. */
-static char *text_of(json_t *value, struct error *wrong, struct od_error *error) {
-  char *text = value ? json_dumps(value, JSON_COMPACT) : NULL;
-  if (value && !text) error_set(wrong, "memory", "out of memory for a text");
-  if (!text) engine_error(error, wrong);
-  json_decref(value);
-  return text;
-}
-
-static json_t *names_of(const struct shelf *shelf, enum source_kind kind) {
-  char **names = shelf_list(shelf, kind);
+json_t *engine_names(char **names) {
   json_t *list = json_array();
   for (char **name = names; name && *name; name++)
     json_array_append_new(list, json_string(*name));
@@ -40,17 +30,12 @@ char *od_list_scripts(const struct od_config *config, struct od_error *error) {
   struct shelf *shelf = open_shelf(config, &wrong);
   json_t *names = NULL;
   if (shelf)
-    names = json_pack("{s:o, s:o}", "flows", names_of(shelf, SOURCE_FLOW), "providers",
-                      names_of(shelf, SOURCE_PROVIDER));
+    names = json_pack("{s:o, s:o}", "flows", engine_names(shelf_list(shelf, SOURCE_FLOW)),
+                      "providers", engine_names(shelf_list(shelf, SOURCE_PROVIDER)));
   if (shelf && !names)
     error_set(&wrong, "memory", "out of memory for the scripts' names");
   shelf_free(shelf);
-  return text_of(names, &wrong, error);
-}
-
-static bool find_module(void *context, const char *name, struct source *source,
-                        struct error *error) {
-  return shelf_find(context, SOURCE_MODULE, name, source, error);
+  return engine_give(names, &wrong, error);
 }
 
 /* Without settings or anything to work with: nothing of it will run. */
@@ -61,7 +46,7 @@ static json_t *declaration_of(struct shelf *shelf, const struct source *source,
   struct script_plan plan = {.limits = {.kind = flow ? SANDBOX_FLOW : SANDBOX_PROVIDER},
                              .ready = flow ? bind_flow : bind_provider,
                              .ready_context = &parts,
-                             .find = find_module,
+                             .find = engine_find_module,
                              .find_context = shelf};
   struct script *script = script_load(&plan, source, error);
   if (!script) return NULL;
@@ -98,5 +83,5 @@ char *od_show_script(const struct od_config *config, const char *kind_word,
     strcpy(wrong.code, "usage");
   source_free(&source);
   shelf_free(shelf);
-  return text_of(declaration, &wrong, error);
+  return engine_give(declaration, &wrong, error);
 }

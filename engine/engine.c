@@ -162,6 +162,11 @@ struct shelf *engine_shelf(const struct od_config *config, const char *folder,
   return NULL;
 }
 
+bool engine_find_module(void *shelf, const char *name, struct source *source,
+                        struct error *error) {
+  return shelf_find(shelf, SOURCE_MODULE, name, source, error);
+}
+
 static bool make_shelf(struct od_engine *engine, struct error *error) {
   engine->scripts = engine_shelf(&engine->config, engine->own.scripts, error);
   if (engine->scripts) engine->releases = releases_new(engine->scripts);

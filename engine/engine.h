@@ -76,6 +76,15 @@ void engine_release(struct od_engine *engine);
 struct shelf *engine_shelf(const struct od_config *config, const char *folder,
                            struct error *error);
 
+/* A module of a shelf, as a script_plan's find. */
+bool engine_find_module(void *shelf, const char *name, struct source *source,
+                        struct error *error);
+
+/* --- declaration.c --- */
+
+/* A list of names, taken over, as JSON. */
+json_t *engine_names(char **names);
+
 /* --- engine_settings.c --- */
 
 /* False with *error ("settings"). Free it either way. */
@@ -94,6 +103,10 @@ bool engine_error(struct od_error *out, const struct error *error);
 
 /* Fills a host's error, which may be NULL, with what the engine says. Returns false. */
 bool engine_refuse(struct od_error *out, const char *code, const char *message);
+
+/* What is told (taken over) as a text of the host's; NULL with *error: where there is
+ * nothing to tell, *wrong. */
+char *engine_give(json_t *told, const struct error *wrong, struct od_error *error);
 
 /* Copies a host's struct, of the size it says, to one of ours; what the host does not
  * know of is zero. False with *error ("misuse"). */

@@ -32,6 +32,16 @@ bool engine_refuse(struct od_error *out, const char *code, const char *message) 
   return engine_error(out, &error);
 }
 
+char *engine_give(json_t *told, const struct error *wrong, struct od_error *error) {
+  char *text = told ? json_dumps(told, JSON_COMPACT) : NULL;
+  if (told && !text)
+    engine_refuse(error, "memory", "out of memory for a text");
+  else if (!told)
+    engine_error(error, wrong);
+  json_decref(told);
+  return text;
+}
+
 static bool is_zero(const char *bytes, size_t length) {
   while (length > 0 && !*bytes) bytes++, length--;
   return length == 0;

@@ -67,17 +67,6 @@ static json_t *read_run(const struct od_config *config, const char *run,
   return saved;
 }
 
-/* What is told of a run (taken over), or NULL with *error, as a public function gives it.
- */
-static char *give(json_t *told, const struct error *wrong, struct od_error *error) {
-  static const struct error memory = {.code = "memory",
-                                      .message = "out of memory for a run"};
-  char *text = told ? json_dumps(told, JSON_COMPACT) : NULL;
-  if (!text) engine_error(error, told ? &memory : wrong);
-  json_decref(told);
-  return text;
-}
-
 char *od_show_run(const struct od_config *config, const char *run,
                   struct od_error *error) {
   struct error wrong;
@@ -85,15 +74,10 @@ char *od_show_run(const struct od_config *config, const char *run,
   json_t *story = saved ? story_of(saved) : NULL;
   if (saved && !story) error_set(&wrong, "memory", "out of memory for run %s", run);
   json_decref(saved);
-  return give(story, &wrong, error);
+  return engine_give(story, &wrong, error);
 }
 
 /* --- played again --- */
-
-static bool find_module(void *context, const char *name, struct source *source,
-                        struct error *error) {
-  return shelf_find(context, SOURCE_MODULE, name, source, error);
-}
 
 static json_t *replay(const struct shelf *scripts, const json_t *saved, const char *flow,
                       struct error *error) {
@@ -102,7 +86,7 @@ static json_t *replay(const struct shelf *scripts, const json_t *saved, const ch
   struct replay_plan plan = {
       .script = {.ready = bind_flow,
                  .ready_context = &none,
-                 .find = find_module,
+                 .find = engine_find_module,
                  .find_context = (void *)scripts},
       .op_kinds = bind_flow_ops,
   };
@@ -126,7 +110,7 @@ char *od_replay_run(const struct od_config *given, const char *run, const char *
   json_decref(saved);
   shelf_free(scripts);
   engine_settings_free(&own);
-  return give(told, &wrong, error);
+  return engine_give(told, &wrong, error);
 }
 
 /* --- versions, and a copy --- */
@@ -169,7 +153,7 @@ char *od_show_version(const struct od_config *config, const char *kind, const ch
               name, wanted);
   json_t *one = several ? NULL : json_incref(json_array_get(found, 0));
   json_decref(found);
-  return give(one, &wrong, error);
+  return engine_give(one, &wrong, error);
 }
 
 bool od_copy_store(const struct od_config *config, const char *file,
