@@ -40,7 +40,9 @@ static void refuse(CURL *easy, const struct http_ask *ask, CURLcode code,
   long number = 0;
   curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &number);
   bool denied = number == EACCES; /* somebody may well listen */
-  bool nobody = code == CURLE_COULDNT_CONNECT && !denied;
+  /* To resolve: a socket's path that is longer than any can be. */
+  bool nobody =
+      (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST) && !denied;
   error_set(error, nobody ? "unreachable" : "connection", "%s: %s",
             ask->socket ? ask->socket : ask->url,
             denied ? "this user may not ask there; the one that the engine runs as may"

@@ -158,6 +158,17 @@ describe("the commands that decide", function()
       assert.has_match("no engine serves this store; start outdial serve", ended.err)
     end)
 
+    it("says so, and the others do without, where the path is too long for a socket", function()
+      local short = desk.store
+      finally(function() desk.store = short end)
+      desk.store = ("%s/%s/outdial.db"):format(desk.folder, ("long"):rep(30))
+      assert(os.execute(("mkdir -p %s"):format(desk.store:match "^(.*)/")))
+      local run = lab:run("quick").report.run
+      assert.has_match("no engine serves this store", ask("call", "quick").err)
+      assert.has_match("has ended already: completed", ask("cancel", run).err)
+      assert.has_match("No engine serves this store", ask "scripts".out)
+    end)
+
     it("does not take a socket that this user may not use for one where nobody listens", function()
       lab:serve()
       local path = desk.store .. ".control"
