@@ -52,9 +52,13 @@ static int rank_of(const struct call *call) {
   return rank;
 }
 
-bool call_shows_acceptance(const char *state) {
+bool call_is_placed_state(const char *word) {
   int rank = RANK_UNPLACED;
-  return call_known_state(state, &rank) && rank > 0 && strcmp(state, "failed") != 0;
+  return call_known_state(word, &rank) && rank > 0;
+}
+
+bool call_shows_acceptance(const char *state) {
+  return call_is_placed_state(state) && strcmp(state, "failed") != 0;
 }
 
 bool call_shows_answer(const char *state) {

@@ -39,6 +39,7 @@ int64_t call_starts(const struct call *call); /* wall clock ms, as far as it is 
  * canceled, failed, expired, unknown; "draft" before it is placed. */
 const char *call_state(const struct call *call);
 bool call_is_placed(const struct call *call);
+bool call_is_placed_state(const char *word);    /* one that a call has which was placed */
 bool call_is_accepted(const struct call *call); /* the provider has it, or had it */
 bool call_is_over(const struct call *call);     /* has its disposition */
 bool call_is_unknown(const struct call *call);  /* and nobody is finding out any more */

@@ -163,7 +163,7 @@ static void write_intent(void *context, struct invocation *invocation, const cha
 
 static void learn(struct submission *submission, const json_t *event) {
   json_t *copy = event ? json_deep_copy(event) : json_object();
-  if (!json_object_get(copy, "state"))
+  if (!call_is_placed_state(json_string_value(json_object_get(copy, "state"))))
     json_object_set_new(copy, "state", json_string("queued"));
   call_learn(submission->call, copy, CALL_SUBMIT, NULL);
   json_decref(copy);
@@ -258,11 +258,24 @@ static bool is_news(const json_t *answer) {
                     strcmp(reason, "invalid_request") == 0);
 }
 
+/* A state that no placed call can have says nothing of what became of the request. */
+static bool is_sound(const struct submission *submission, const json_t *answer,
+                     struct error *error) {
+  const json_t *state = json_object_get(answer, "state");
+  const char *word = json_string_value(state);
+  if (!state || json_is_null(state) || call_is_placed_state(word)) return true;
+  return error_set(error, "script", "%s: place returned no state of a placed call: %.60s",
+                   provider_name(call_provider(submission->call)),
+                   word ? word : "it is no text");
+}
+
 static void placed(void *context, const json_t *results, const struct error *error) {
   struct submission *submission = context;
   bool submitted = invocation_submitted(submission->place);
   const json_t *answer = json_array_get(results, 0);
+  struct error unsound;
   submission->place = NULL;
+  if (!is_sound(submission, answer, &unsound)) answer = NULL, error = &unsound;
   if (submission->replaying && !is_news(answer)) return;
   if (call_is_accepted(submission->call) && !json_is_object(answer))
     learn(submission, NULL); /* a webhook has told that it is there */

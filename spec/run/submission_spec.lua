@@ -103,6 +103,16 @@ describe("the create-call", function()
       assert_unknown(ended, "tin%.lua:%d+: attempt to index")
     end)
 
+    it("leaves the call unknown when its script says a state that no placed call can have", function()
+      for _, state in ipairs { "flying", "submitting", "unknown", "", 5, json.array {} } do
+        assert_unknown(run_meeting(function(create) create:answer(200, { state = state, reference = "r-1" }) end),
+          "tin: place returned no state of a placed call: " .. (type(state) == "string" and state or "it is no text"))
+        lab:reset()
+        lab:provider "tin"
+        lab:flow("hello", "outdial.call { provider = 'tin', to = '+306900000001', message = 'm' }:wait {}")
+      end
+    end)
+
     it("leaves the call unknown when the answer is nested deeper than any value may be", function()
       assert_unknown(run_meeting(function(create)
         create:answer(200, ("["):rep(3000) .. ("]"):rep(3000))
