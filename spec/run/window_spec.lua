@@ -70,6 +70,17 @@ describe("the bytes of a create-call whose answer an engine did not live to see"
     assert_quiet()
   end)
 
+  it("are not when a person has found meanwhile that it did not arrive", function()
+    die(take "/calls", "submitted = submitted - 1")
+    local token = take "/token"
+    until_state "unknown"
+    assert.equal(200, lab:control():ask("POST", "/runs/" .. run .. "/resolve", { placed = false }).status)
+    until_state "completed"
+    token:answer(200, {})
+    lab:shut(served)
+    assert.is_true(lab.line:is_quiet())
+  end)
+
   it("are not when the clock has been set back, so that nobody knows how long ago it was", function()
     die(take "/calls", ("submitted = submitted + %d, not_after = not_after + %d"):format(20 * minute, 20 * minute))
     assert_quiet()

@@ -95,6 +95,31 @@ end
       assert_quiet()
     end)
 
+    it("does not wait for the disk any more", function()
+      local function waiting()
+        return tonumber(api:ask("GET", "/metrics").body:match "\noutdial_store_rows_waiting (%d+)\n")
+      end
+      lab:flow("twice", [[
+        outdial.call { provider = "tin", to = "+306900000001", message = "m" }:wait {}
+        return outdial.call { provider = "tin", to = "+306900000002", message = "m" }:wait {}]])
+      local run
+      repeat run = api:ask("POST", "/runs", { flow = "twice" }).json.run until run
+      take "/token":answer(200, {})
+      local create = take "/calls"
+      served:limit(0)
+      create:answer(200, { state = "completed" })
+      local token = take "/token"
+      local before = waiting()
+      token:answer(200, {})
+      repeat until waiting() > before -- the intent of the second
+      assert.equal(503, api:ask("POST", "/runs/" .. run .. "/cancel").status)
+      served:limit()
+      local calls = until_state(run, "canceled").calls
+      assert.equal("completed", calls[1].state)
+      assert.equal("canceled", calls[2].state)
+      assert_quiet()
+    end)
+
     it("is not made again though it is found that it did not arrive", function()
       local run = start().json.run
       take "/token":answer(200, {})
