@@ -59,6 +59,15 @@ class Life(unittest.TestCase):
                 self.assertEqual((done.returncode, done.stdout), (2, ""))
                 self.assertIn("--behave", done.stderr)
 
+    def test_a_port_that_cannot_be_had_is_said_in_a_line(self):
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            for port in (taken.getsockname()[1], 70000):
+                with self.subTest(port):
+                    done = subprocess.run([sys.executable, DOUBLES / "routee.py", "--port", str(port)],
+                                          capture_output=True, text=True, timeout=PATIENCE)
+                    self.assertEqual((done.returncode, done.stdout), (1, ""))
+                    self.assertRegex(done.stderr, rf"^cannot listen on port {port}: .*\n$")
+
 
 class Readme(unittest.TestCase):
     def test_every_knob_and_option_is_explained(self):

@@ -5,6 +5,7 @@ import asyncio
 import os
 import re
 import signal
+import sys
 import threading
 import traceback
 from typing import NamedTuple
@@ -164,7 +165,10 @@ class Double:
             loop.add_signal_handler(name, over.set)
         if until_eof:
             threading.Thread(target=_await_eof, args=(loop, over), daemon=True).start()
-        server, address = await self.start(port)
+        try:
+            server, address = await self.start(port)
+        except (OSError, OverflowError) as problem:
+            sys.exit(f"cannot listen on port {port}: {problem}")
         print(f"listening {address}", flush=True)
         await over.wait()
         server.close()
