@@ -180,7 +180,8 @@ function page.write(flow, provider, test)
   add(out, "")
   add_values(out, list)
   add(out, "## Codes\n\n### Reasons\n\nWhy a call failed, in a provider's `reason` and so in a flow's "
-    .. "`err.code`. These are what the shipped\nproviders and the engine say; a script may have its own.\n")
+    .. "`err.code`. These are what the shipped\nproviders and the engine say; a script may have its own.\nWhere no "
+    .. "request arrived it is the error of `outdial.submit`, such as `refused`.\n")
   add_codes(out, flow.reasons)
   add(out, "### Errors of runs\n\nBeside the reasons, and whatever a flow returns as its `err.code`.\n")
   add_codes(out, flow.run_codes)

@@ -185,8 +185,10 @@ return {
   -- Codes of errors, in two tables of the page.
   run_codes = {
     { "failed", "the flow returned nil and a text, or no code" },
+    { "unknown", "nobody can know whether the call was placed; a person says so: outdial resolve" },
     { "hangup", "the person called hung up and the call did not end as completed" },
     { "script", "the script raised: a mistake in it" },
+    { "json", "the flow returned what is no plain value, such as a function" },
     { "syntax", "the script is no Lua" },
     { "runaway", "the script took too many instructions or 2 s of processor time in one go" },
     { "memory", "the script took more than its share of memory" },
@@ -197,7 +199,10 @@ return {
     { "limit", "more calls than a run may have" },
     { "mismatch", "parked: the replay asks for something else than before" },
     { "canceled", "a person canceled the run" },
+    { "listen", "the address for webhooks cannot be had" },
+    { "store", "the store cannot be written" },
     { "stopping", "the engine takes no new runs" },
+    { "interrupted", "outdial run was stopped; the run goes on in outdial serve" },
   },
   reasons = {
     { "invalid_number", "the number cannot be called" },

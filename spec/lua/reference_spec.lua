@@ -1,6 +1,7 @@
 -- The reference page, the editors' stubs and luacheck's rules say what scripts really have.
 local desk = require("spec.support.desk").new()
 local process = require "spec.support.process"
+local socket = require "socket"
 
 local written = {
   "lua/outdial/README.md", "scripts/.luacheckrc",
@@ -125,6 +126,24 @@ describe("the reference", function()
     for _, path in ipairs(written) do
       if path:find "%.lua$" then assert(loadfile(path, "t")) end
     end
+  end)
+
+  it("names what runs fail with", function()
+    local codes = process.read("lua/outdial/README.md"):match "### Errors of runs\n(.-)\n## "
+    local taken = assert(socket.bind("127.0.0.1", 0))
+    local port = select(2, taken:getsockname())
+    for run, code in pairs {
+      ["return function() end"] = "json", ["error 'no'"] = "script", ["return nil, 'no'"] = "failed",
+      ["while true do end"] = "runaway", ["return ('x'):rep(1 << 30)"] = "memory",
+      ["outdial.call { provider = 'none', to = '+306900000001' }"] = "missing",
+      ["outdial.call { provider = 'routee', to = '+306900000001' }:wait {}"] = "listen",
+    } do
+      local path = desk:flow("fails", ("return outdial.flow { summary = 'x', run = function() %s end }"):format(run))
+      local ended = desk:report(path, "--hooks=127.0.0.1:" .. port, "--set=routee.access_token=x")
+      assert.equal(code, ended.report.error.code)
+      assert.has_match("\n| `" .. code .. "` | ", codes, 1, true)
+    end
+    taken:close()
   end)
 
   it("names no class for editors that it does not declare", function()
