@@ -29,14 +29,20 @@ describe("a flow", function()
     { GLIBC_TUNABLES = "glibc.malloc.perturb=85", MALLOC_ARENA_MAX = "1", OUTDIAL_REPLAY = "always" },
   }
 
-  local function assert_repeats(lines)
-    self:flow("odd", lines)
+  local function assert_same(text)
+    self:edit("flows/odd", text)
     local ended = self:run(nil, "odd")
     assert.equal(0, ended.status, ended.out .. ended.err)
     local first = stream()
     assert.is_true(#first > 1)
     for _, env in ipairs(environments) do assert.same(first, again(env)) end
     return json.decode(ended.out).result
+  end
+
+  -- Of these lines inside run.
+  local function assert_repeats(lines)
+    return assert_same(('local outdial = require "outdial"; local function run() %s end\n'):format(lines)
+      .. "return outdial.flow { summary = 'of a spec', run = run }")
   end
 
   it("goes through tables in the same order", function()
@@ -94,6 +100,36 @@ describe("a flow", function()
       outdial.log(tostring(1e100), math.pi, math.huge, math.tointeger "8", tonumber "0x10", 10 // 3, -7 % 3, 7 // 0.0)
       local holes = { 1, nil, 3, nil, nil, 6 }
       outdial.log(#holes, select("#", table.unpack(holes, 1, 6)))]]
+  end)
+
+  it("is the same each time it is loaded, whatever its definition follows from", function()
+    self:edit("lib/early", "return { draw = math.random(1000), name = tostring {} }")
+    self:edit("lib/late", "return { draw = math.random(1000), name = tostring {} }")
+    assert_same [[
+      local outdial = require "outdial"
+      local early = require "early"
+      local params, order = {}, {}
+      for i = 1, 40 do params["p" .. math.random(1000000)] = { type = "integer", default = i + early.draw } end
+      for name in pairs(params) do order[#order + 1] = name end
+      local function run(p)
+        local late = require "late"
+        for name, value in pairs(p) do outdial.log(name, value) end
+        outdial.log(early.draw, early.name, late.draw, late.name, math.random(1000), tostring(order))
+      end
+      if math.random() < 0.5 then run = function(p) outdial.log "the other" outdial.log(p[order[1] ]) end end
+      return outdial.flow { summary = table.concat(order, " "), params = params, run = run }]]
+  end)
+
+  it("is not defined by what any op tells", function()
+    for _, op in ipairs { "now()", "random(1, 6)", "uuid()", "log 'x'", "http { url = 'http://127.0.0.1:1' }",
+      "host 'f'", "audio 'no.wav'", "sleep(1)", "call { provider = 'routee', to = '+306900000001', message = 'm' }" } do
+      self:edit("flows/odd", ('local outdial = require "outdial"; local told = outdial.%s\n'):format(op)
+        .. "return outdial.flow { summary = tostring(told), run = function() end }")
+      local report = json.decode(self:run(nil, "odd").out)
+      assert.equal(("odd.lua:1: '%s' can be asked for only while the script runs, not while it is loaded")
+        :format(op:match "^%l+"), report.error.message)
+      assert.same({}, self:query "SELECT id FROM run")
+    end
   end)
 
   it("has nothing that differs", function()
