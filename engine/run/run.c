@@ -155,6 +155,13 @@ static void leave_task(struct run *run, timer_fn next) {
   run->turn = timer_after(run_plan(run)->loop, 0, next, run);
 }
 
+/* What leave_task left it for begins. */
+static void drop_task(struct run *run) {
+  run->turn = NULL;
+  task_free(run->task);
+  run->task = NULL;
+}
+
 static enum task_verdict replayed(struct run *run, const struct task_ask *ask,
                                   json_t *known, json_t **values) {
   struct call *ended = ended_by(run, known);
@@ -304,9 +311,7 @@ static void log_end(const struct run *run) {
  * brings back only them. */
 static void rest(void *context) {
   struct run *run = context;
-  run->turn = NULL;
-  task_free(run->task);
-  run->task = NULL;
+  drop_task(run);
   script_free(run->script);
   run->script = NULL;
   run_go(run);
@@ -373,16 +378,13 @@ void run_settle(struct run *run) {
 /* It asked for something else than before: nothing is guessed, nothing is lost. */
 static void mismatched(void *context) {
   struct run *run = context;
-  run->turn = NULL;
-  task_free(run->task);
-  run->task = NULL;
+  drop_task(run);
   park(run, "parked", journal_mismatch(run->journal));
 }
 
 /* The script is left where it stands; the run is over once its calls are. */
 static void give_up(struct run *run, const struct error *error) {
-  task_free(run->task);
-  run->task = NULL;
+  drop_task(run);
   run_over(run, NULL, error);
   for (int i = 0; i < run->call_count; i++) call_cancel(run->calls[i]);
   run_settle(run);
@@ -390,7 +392,6 @@ static void give_up(struct run *run, const struct error *error) {
 
 static void canceled(void *context) {
   struct run *run = context;
-  run->turn = NULL;
   struct error error;
   error_set(&error, "canceled", "the run was canceled");
   give_up(run, &error);
@@ -420,15 +421,13 @@ void run_refuse(struct run *run, const struct error *error) {
     return;
   }
   timer_cancel(run->turn);
-  run->turn = NULL;
   give_up(run, error); /* its calls have not left: their intents came later than it */
 }
 
 static void hung_up(void *context) {
   struct run *run = context;
   struct error error;
-  run->turn = NULL;
-  task_free(run->task);
+  drop_task(run);
   run->task = run_make_task(run, "hangup", &error);
   if (run->task)
     task_start(run->task, json_pack("[O, i]", run->params, call_number(run->hung_up)));
@@ -439,9 +438,7 @@ static void hung_up(void *context) {
 /* Nobody was there to hang up: the run has failed as the call did. */
 static void unanswered(void *context) {
   struct run *run = context;
-  run->turn = NULL;
-  task_free(run->task);
-  run->task = NULL;
+  drop_task(run);
   run_over(run, NULL, NULL);
 }
 
