@@ -1,6 +1,5 @@
 /* New runs: a flow's text, its parameters, an id. */
 #include "run/internal.h"
-#include "timer/timer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,10 +94,6 @@ static bool read_params(struct run *run, const json_t *given, struct error *erro
 static void begin(void *context) {
   struct run *run = context;
   struct error error;
-  run->turn = NULL;
-  if (!pace_allows(runs_pace(run->runs), run_plan(run)->loop))
-    run->turn = timer_after(run_plan(run)->loop, 0, begin, run);
-  if (run->turn) return;
   run->task = run_make_task(run, "main", &error);
   if (run->task)
     task_start(run->task, json_pack("[O]", run->params));
@@ -119,9 +114,8 @@ static bool open_run(struct run *run, struct source *source, const json_t *param
     return false;
   keep_source(run, "flow", source); /* it will be replayed against that version */
   run->journal = journal_new(run_plan(run), run->id, NULL);
-  run->turn = timer_after(run_plan(run)->loop, 0, begin, run);
-  if (!run->journal || !run->turn)
-    return error_set(error, "memory", "out of memory for a run");
+  if (!run->journal) return error_set(error, "memory", "out of memory for a run");
+  run_enqueue(run, begin);
   run_save(run);
   return true;
 }

@@ -91,7 +91,12 @@ static double patience_for(const struct run *run) {
 static void stay(struct run *run) {
   timer_cancel(run->doze);
   run->doze = NULL;
-  queue_leave(runs_leaving(run->runs), &run->leaving);
+  queue_leave(runs_queue(run->runs), &run->queued);
+}
+
+void run_enqueue(struct run *run, queue_fn begin) {
+  run->queued = (struct queued){.begin = begin, .context = run};
+  queue_enter(runs_queue(run->runs), &run->queued);
 }
 
 static void dozing(void *context);
@@ -116,8 +121,7 @@ static void look(void *context) {
 static void dozing(void *context) {
   struct run *run = context;
   run->doze = NULL;
-  run->leaving = (struct queued){.begin = look, .context = run};
-  queue_enter(runs_leaving(run->runs), &run->leaving);
+  run_enqueue(run, look);
 }
 
 void run_go(struct run *run) {

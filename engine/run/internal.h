@@ -33,7 +33,7 @@ struct run {
   struct journal *journal;
   struct call **calls;
   int call_count;
-  struct timer *turn; /* begins or hangs up on the loop's next turn */
+  struct timer *turn; /* hangs up or ends on the loop's next turn */
   struct call *hung_up;
   json_t *values; /* what the flow returned */
   struct error failure;
@@ -44,8 +44,8 @@ struct run {
   int64_t created;
   int64_t finished;
   int64_t wake; /* when somebody has to look, as its row says; 0: at once, it goes on */
+  struct queued queued;      /* until it begins, or is looked at after doze */
   struct timer *doze;        /* until it may leave memory */
-  struct queued leaving;     /* after that */
   unsigned stirs;            /* how often something happened to it */
   struct follower *follower; /* NULL: nobody */
   json_t *modules;           /* {"module": "source"} of a run that came back */
@@ -64,11 +64,8 @@ struct runs *errand_end(struct errand *errand);
 
 const struct runs_plan *runs_plan_of(const struct runs *runs);
 
-/* How many runs may begin in one turn of the loop. */
-struct pace *runs_pace(struct runs *runs);
-
-/* Where those that may leave memory wait until they are looked at. */
-struct queue *runs_leaving(struct runs *runs);
+/* Where those wait that begin, or may leave memory. */
+struct queue *runs_queue(struct runs *runs);
 
 /* --- runs.c --- */
 
@@ -140,6 +137,9 @@ bool run_find_module(void *context, const char *name, struct source *source,
 /* A run as the store tells it (STORE_RUN), up to where it had come. It joins runs. NULL
  * with *error when it cannot be brought back; the store is not changed by that. */
 struct run *run_recall(struct runs *runs, const json_t *saved, struct error *error);
+
+/* It begins this when it is its turn, unless something happens to it first. */
+void run_enqueue(struct run *run, queue_fn begin);
 
 /* Something happened: not yet the time to leave memory. While a run goes on, its row says
  * that it is to be taken up as soon as an engine starts. */

@@ -69,7 +69,7 @@ void run_free(struct run *run) {
   if (!run) return;
   timer_cancel(run->turn);
   timer_cancel(run->doze);
-  queue_leave(runs_leaving(run->runs), &run->leaving);
+  queue_leave(runs_queue(run->runs), &run->queued);
   task_free(run->task);
   for (int i = 0; i < run->call_count; i++) call_free(run->calls[i]);
   free(run->calls);

@@ -20,8 +20,7 @@ struct runs {
   struct errand *errands;
   struct due *due;
   struct timer *idle; /* on its way to plan.idle */
-  struct pace pace;   /* of runs that begin */
-  struct queue leaving;
+  struct queue queue;
   bool stopped, accepted;
   run_event_fn hear; /* is told of every run; NULL: nobody is */
   void *hear_context;
@@ -36,7 +35,7 @@ struct runs *runs_new(const struct runs_plan *plan) {
   struct runs *runs = calloc(1, sizeof *runs);
   if (!runs) return NULL;
   runs->plan = *plan;
-  queue_open(&runs->leaving, plan->loop, 0);
+  queue_open(&runs->queue, plan->loop, 0);
   runs->due = due_new(runs);
   if (runs->due) return runs;
   free(runs);
@@ -57,7 +56,7 @@ void runs_free(struct runs *runs) {
   for (struct errand *errand = runs->errands; errand; errand = errand->next)
     errand->runs = NULL;
   while (runs->first) runs_remove(runs, runs->first);
-  queue_close(&runs->leaving);
+  queue_close(&runs->queue);
   while (runs->followers) unfollow(runs, runs->followers);
   table_free(&runs->by_id);
   table_free(&runs->followed);
@@ -69,12 +68,8 @@ const struct runs_plan *runs_plan_of(const struct runs *runs) {
   return &runs->plan;
 }
 
-struct pace *runs_pace(struct runs *runs) {
-  return &runs->pace;
-}
-
-struct queue *runs_leaving(struct runs *runs) {
-  return &runs->leaving;
+struct queue *runs_queue(struct runs *runs) {
+  return &runs->queue;
 }
 
 void runs_stop(struct runs *runs) {
@@ -170,7 +165,7 @@ void runs_left(struct runs *runs, const char *id, int64_t wake) {
 
 bool runs_are_busy(const struct runs *runs) {
   for (const struct run *run = runs->first; run; run = run->next) {
-    if (run->turn) return true;
+    if (run->turn || run->queued.state != QUEUED_NOT) return true;
     for (int i = 1; i <= run_call_count(run); i++)
       if (call_is_busy(run_call(run, i))) return true;
   }

@@ -96,6 +96,7 @@ struct life {
   int64_t now;
   double patience;
   struct runs *runs;
+  int asked;    /* ops, but for those of a replay */
   int finished; /* runs that have */
 };
 
@@ -125,6 +126,7 @@ static inline void life_tell(void *context, run_event_fn event, void *event_cont
 static inline void life_event(void *context, const char *run, const char *text) {
   struct life *life = context;
   (void)run;
+  if (strstr(text, "\"kind\":\"op\"")) life->asked++;
   if (strstr(text, "\"kind\":\"finished\"")) life->finished++;
 }
 
