@@ -23,9 +23,12 @@
  *
  * The library handles no signals, prints nothing, ends nothing and changes nothing that
  * belongs to the process; its numbers have a point whatever the locale. Its descriptors
- * are closed on exec, but for a pair of sockets that libcurl keeps to wake itself. After
- * a fork without exec the child must leave its engines alone, which refuse to work there.
- */
+ * are closed on exec, but for a pair of sockets that libcurl keeps to wake itself and the
+ * one of an od_control under way. After a fork without exec the child must leave its
+ * engines alone, which refuse to work there.
+ *
+ * Scripts run in Lua 5.4. A program that exports the functions of another (LuaJIT, 5.1)
+ * has to load the library with RTLD_DEEPBIND, or the two are mixed up. */
 #ifndef OUTDIAL_H
 #define OUTDIAL_H
 
