@@ -138,7 +138,8 @@ enum { OD_RUN_SIZE = 13 /* with its NUL */ };
 
 /* Starts a flow (a name or a path). params is a JSON object; a string stands for any type
  * and is converted by the parameter's declaration. The run's id goes to run. False with
- * *error: "usage" (no such flow, wrong parameters), "script", "store", "memory".
+ * *error: "usage" (no such flow, wrong parameters), "syntax", "script", "runaway" (the
+ * flow cannot be loaded), "stopping" (od_engine_drain was called), "store", "memory".
  *
  * event, which may be NULL, is told what happens to the run, as a JSON object with "kind"
  * and "at" (wall clock ms):
