@@ -103,6 +103,17 @@ static void tell_leg(struct call *call, const json_t *event) {
                      to ? to : "", "state", state ? state : "unknown"));
 }
 
+static void ignore(struct hooks *hooks, struct call *call, const json_t *event) {
+  const char *kind = text_of(event, "kind"), *message = text_of(event, "message");
+  const char *provider = provider_name(call_provider(call));
+  if (kind && strcmp(kind, "ignored") == 0)
+    log_line(hooks->log, LEVEL_INFO, "%s: a webhook was ignored%s%s", provider,
+             message ? ": " : "", message ? message : "");
+  else
+    log_line(hooks->log, LEVEL_WARNING, "%s: no webhook's kind is named '%s'", provider,
+             kind ? kind : "");
+}
+
 /* Does what the event says; every answer waits until it is on disk. */
 static void deliver(struct hooks *hooks, struct call *call, const json_t *event,
                     const char *turn, struct reply reply) {
@@ -123,9 +134,7 @@ static void deliver(struct hooks *hooks, struct call *call, const json_t *event,
   } else if (kind && strcmp(kind, "leg") == 0) {
     if (call_note(call, key, kind, event)) tell_leg(call, event);
   } else {
-    log_line(hooks->log, LEVEL_INFO, "%s: a webhook was ignored%s%s",
-             provider_name(call_provider(call)), text_of(event, "message") ? ": " : "",
-             text_of(event, "message") ? text_of(event, "message") : "");
+    ignore(hooks, call, event);
   }
   reply_when_stored(store, reply, NULL, 0);
 }

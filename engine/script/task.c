@@ -227,11 +227,13 @@ int task_yield(lua_State *L) {
   lua_settop(L, 2);
   bool loading = sandbox_loading(sandbox_of(L));
   if (!loading && lua_isyieldable(L)) return lua_yield(L, 2);
+  bool at_once = lua_pushthread(L); /* called by the engine, which waits for it */
   char where[WHERE_SIZE];
   sandbox_where(L, where, sizeof where);
   lua_pushfstring(L, "%s: '%s' can be asked for only while the script runs, not %s",
                   where, lua_tostring(L, 1),
-                  loading ? "while it is loaded"
-                          : "inside string.gsub, table.sort and their like");
+                  loading   ? "while it is loaded"
+                  : at_once ? "where it must answer at once (plan, webhook)"
+                            : "inside string.gsub, table.sort and their like");
   return lua_error(L);
 }

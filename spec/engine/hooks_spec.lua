@@ -111,6 +111,26 @@ describe("a webhook", function()
     assert_unharmed()
   end)
 
+  it("is warned of when its kind is none", function()
+    place()
+    for _, body in ipairs { { kind = "digit", digits = "1" }, { digits = "1" }, { kind = "ignored" } } do
+      assert.equal(200, http.send("POST", hook, body).status)
+    end
+    local said = assert_unharmed().err
+    assert.has_match("warning: tin: no webhook's kind is named 'digit'\n", said, 1, true)
+    assert.has_match("warning: tin: no webhook's kind is named ''\n", said, 1, true)
+    assert.equal(2, select(2, said:gsub("\n", "")))
+  end)
+
+  it("cannot be waited in by the script that reads it", function()
+    lab:provider("tin", nil, function(text)
+      return (text:gsub("function webhook%(request%)\n", "%0  outdial.http { url = 'http://127.0.0.1' }\n"))
+    end)
+    place()
+    assert.has_match("tin.lua:%d+: 'http' can be asked for only while the script runs, not where it must answer",
+      http.send("POST", hook, { kind = "status" }).json.error)
+  end)
+
   it("is read by the provider's script as it came, but for what of its address is no text", function()
     lab:provider("tin", nil, function(text)
       return (text:gsub("function webhook%(request%)\n", [[function webhook(request, call)
