@@ -204,7 +204,8 @@ static bool check_definition(struct checker *checker) {
   bool provider = check->kind == SOURCE_PROVIDER;
   struct script_plan plan = {
       .limits = {.kind = provider ? SANDBOX_PROVIDER : SANDBOX_FLOW,
-                 .memory = provider ? 64 << 20 : 0},
+                 .memory = provider ? 64 << 20 : 0,
+                 .drawn = check->drawn},
       .ready = provider ? bind_provider : bind_flow,
       .ready_context = &checker->parts,
       .find = check->find,

@@ -24,6 +24,7 @@ struct check {
   void *find_context;
   od_problem_fn problem;
   void *context; /* for problem */
+  bool *drawn; /* set when the definition may follow from math.random; NULL: no matter */
 };
 
 /* Loads the script in a scratch state, within the limits that hold for a run. Returns

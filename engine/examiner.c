@@ -92,12 +92,17 @@ static bool examine(struct examiner *examiner, struct file *file,
   finding->release = release_new(file->kind, &file->source);
   if (!finding->release)
     return error_set(&finding->reason, "memory", "out of memory for %s", file->name);
-  return checker_examine(examiner->checker, &(struct check){.source = &file->source,
-                                                            .kind = file->kind,
-                                                            .find = find_module,
-                                                            .find_context = &examination,
-                                                            .problem = note_problem,
-                                                            .context = finding});
+  bool drawn = false; /* then a run's own draw may define something else */
+  bool good =
+      checker_examine(examiner->checker, &(struct check){.source = &file->source,
+                                                         .kind = file->kind,
+                                                         .find = find_module,
+                                                         .find_context = &examination,
+                                                         .problem = note_problem,
+                                                         .context = finding,
+                                                         .drawn = &drawn});
+  if (good && !drawn) release_pass(finding->release);
+  return good;
 }
 
 static struct finding *find(struct examiner *examiner, struct file *file) {
@@ -108,10 +113,7 @@ static struct finding *find(struct examiner *examiner, struct file *file) {
   snprintf(finding->name, sizeof finding->name, "%s", file->name);
   bool good = !file->gone && examine(examiner, file, finding);
   file->verdict = finding->reason;
-  if (good) {
-    release_pass(finding->release);
-    return finding;
-  }
+  if (good) return finding;
   release_drop(finding->release);
   finding->release = NULL;
   return finding;

@@ -137,7 +137,7 @@ static void open_math(lua_State *L, int all, const struct sandbox_plan *plan) {
   bool flow = plan->kind == SANDBOX_FLOW;
   begin(L, all, LUA_MATHLIBNAME, math_names, false);
   if (flow) {
-    library_random(L, plan->seed);
+    library_random(L, plan);
   } else {
     lua_getfield(L, all, LUA_MATHLIBNAME);
     lua_insert(L, -2);

@@ -32,8 +32,8 @@ void library_patterns(lua_State *L);
 /* table: sort */
 void library_sort(lua_State *L);
 
-/* math: random, which begins at the seed, and randomseed, which refuses */
-void library_random(lua_State *L, uint64_t seed);
+/* math: random, which begins at the plan's seed, and randomseed, which refuses */
+void library_random(lua_State *L, const struct sandbox_plan *plan);
 
 /* coroutine: create, resume, wrap and close */
 void library_coroutines(lua_State *L, int all);

@@ -6,6 +6,7 @@
  * machine, so that a replay sees what the run saw. */
 struct generator {
   uint64_t state[4];
+  bool *drawn; /* see sandbox_plan */
 };
 
 static uint64_t rotate(uint64_t bits, int by) {
@@ -50,6 +51,7 @@ static uint64_t below(struct generator *generator, uint64_t most) {
 static int draw(lua_State *L) {
   struct generator *generator = lua_touserdata(L, lua_upvalueindex(1));
   int count = lua_gettop(L);
+  if (generator->drawn) *generator->drawn = true;
   if (count == 0) {
     lua_pushnumber(L, (lua_Number)(next(generator) >> 11) * 0x1p-53);
     return 1;
@@ -73,9 +75,10 @@ static int refuse_seed(lua_State *L) {
                     "math.randomseed");
 }
 
-void library_random(lua_State *L, uint64_t seed) {
+void library_random(lua_State *L, const struct sandbox_plan *plan) {
   struct generator *generator = lua_newuserdatauv(L, sizeof *generator, 0);
-  seed_generator(generator, seed);
+  seed_generator(generator, plan->seed);
+  generator->drawn = plan->drawn;
   lua_pushcclosure(L, draw, 1);
   lua_setfield(L, -2, "random");
   lua_pushcfunction(L, refuse_seed);

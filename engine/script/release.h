@@ -16,7 +16,7 @@ void release_drop(struct release *release); /* NULL does nothing */
 /* Adds a module (copied) unless it is there. False if out of memory. */
 bool release_add(struct release *release, const struct source *module);
 
-/* Whether the text with these modules was examined and found good. */
+/* Whether the text with these modules was examined and found good, for every run. */
 void release_pass(struct release *release);
 bool release_has_passed(const struct release *release);
 

@@ -28,6 +28,7 @@ struct sandbox_plan {
   size_t memory;           /* bytes; 0 means 16 MiB */
   uint64_t instructions;   /* from one resume or call to its end; 0: 10 M */
   uint64_t seed;           /* of math.random in a flow */
+  bool *drawn;             /* set when a flow calls that; NULL: nobody asks */
   const struct heap *heap; /* where its memory comes from; NULL or empty: from the pages.
                               It must outlive the sandbox */
   struct pages *pages;     /* the same; NULL: malloc */

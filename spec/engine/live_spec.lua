@@ -290,6 +290,19 @@ end }
   describe("that will not do", function()
     before_each(function() serve() end)
 
+    it("is told of by a run where only that one drew it so", function()
+      lab:script("flows/talk", "error('drew ' .. math.random(0))")
+      local drawn = await_broken("flows/talk", "drew ").reason.message:match "drew (%-?%d+)"
+      lab:script("flows/talk", ([[local outdial = require "outdial"
+        local kind = math.random(0) == %s and "integer" or "decimal"
+        return outdial.flow { summary = kind, params = { n = { type = kind, default = 1 } }, run = function() end }
+        ]]):format(drawn))
+      await_live "flows/talk"
+      local refused = start()
+      assert.equal(422, refused.status)
+      assert.has_match("talk.lua: param 'n': option 'type' must be one of", refused.json.error.message)
+    end)
+
     it("leaves the last good version in place, and the reason where people look", function()
       local before = control:script "flows/talk".version
       write("flows/talk", text_of "two" .. "oops oops\n")
