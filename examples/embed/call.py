@@ -14,7 +14,8 @@ from ctypes import POINTER, byref, c_bool, c_char, c_char_p, c_int, c_size_t, c_
 
 
 class Error(ctypes.Structure):
-    _fields_ = [("code", c_char * 32), ("message", c_char * 480), ("file", c_char * 160), ("line", c_int)]
+    _fields_ = [("code", c_char * 32), ("message", c_char * 480), ("file", c_char * 160), ("line", c_int),
+                ("source", c_char * 160)]
 
 
 class Config(ctypes.Structure):
