@@ -4,6 +4,7 @@
 #include "audio/slice.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 bool mixdown(struct recording *recording, mixdown_fn each, void *context,
              struct audio_report *report) {
@@ -24,12 +25,21 @@ bool mixdown(struct recording *recording, mixdown_fn each, void *context,
   return got == 0 && !recording->input.failed;
 }
 
-bool mixdown_open(struct recording *recording, const char *path,
+static bool is_other(const char *in, const char *out, struct error *error) {
+  struct stat a, b;
+  if (stat(in, &a) != 0 || stat(out, &b) != 0) return true;
+  if (a.st_dev != b.st_dev || a.st_ino != b.st_ino) return true;
+  return error_set(error, "same_file",
+                   "the result would overwrite its source; name another file");
+}
+
+bool mixdown_open(struct recording *recording, const char *path, const char *out,
                   const struct audio_options *options, struct audio_report *report,
                   struct error *error) {
   struct audio_options chosen = options ? *options : (struct audio_options){0};
   chosen.figures = true;
   chosen.accepts = NULL;
+  if (!is_other(path, out, error)) return false;
   audio_check(path, &chosen, report);
   if (report->refused)
     return error_set(error, report->reason, "%s: %s", path, report->message);

@@ -13,8 +13,9 @@ typedef bool (*mixdown_fn)(void *context, const float *mono, size_t count);
 bool mixdown(struct recording *recording, mixdown_fn each, void *context,
              struct audio_report *report);
 
-/* Opens and checks it first, with all figures. False with *error. */
-bool mixdown_open(struct recording *recording, const char *path,
+/* Opens and checks it first, with all figures, for something to be made of it that is
+ * written to `out`. False with *error, "same_file" where that is the same. */
+bool mixdown_open(struct recording *recording, const char *path, const char *out,
                   const struct audio_options *options, struct audio_report *report,
                   struct error *error);
 

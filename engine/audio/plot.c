@@ -165,7 +165,7 @@ bool audio_plot(const char *in, const char *out, const struct audio_options *opt
                 struct error *error) {
   struct recording recording;
   struct audio_report report;
-  if (!mixdown_open(&recording, in, options, &report, error)) return false;
+  if (!mixdown_open(&recording, in, out, options, &report, error)) return false;
   const char *slash = strrchr(in, '/');
   bool good = draw(&recording, &report, slash ? slash + 1 : in, out, error);
   recording_close(&recording);

@@ -408,7 +408,8 @@ OD_API char *od_audio_check_bytes(const void *bytes, size_t length,
 OD_API bool od_audio_fix(const char *in, const char *out, const struct od_audio *options,
                          struct od_error *error);
 
-/* Draws the waveform with what was found marked on it, as SVG. False with *error. */
+/* Draws the waveform with what was found marked on it, as SVG. False with *error, as
+ * above. */
 OD_API bool od_audio_plot(const char *in, const char *out, const struct od_audio *options,
                           struct od_error *error);
 

@@ -87,6 +87,8 @@ static void what_cannot_be_drawn_is_told(void **state) {
   write_in();
   assert_false(audio_plot(in, "/nowhere/at/all.svg", NULL, &error));
   assert_string_equal(error.code, "unwritable");
+  assert_false(audio_plot(in, in, NULL, &error));
+  assert_string_equal(error.code, "same_file");
   unlink(in);
   assert_int_not_equal(access(out, F_OK), 0);
 }
