@@ -34,27 +34,17 @@ static bool start(struct od_engine *engine) {
   return !failed;
 }
 
-static bool may_start(const struct od_engine *engine, struct error *error) {
-  if (engine->config.loop)
-    return error_set(error, "misuse", "this engine works on the host's loop");
-  if (engine->descriptor >= 0)
-    return error_set(error, "misuse", "this engine has its thread already");
-  if (engine->looping || engine->depth)
-    return error_set(error, "misuse", "this engine is at work on this thread");
-  return true;
-}
-
 static void give_back(struct od_engine *engine) {
   ev_set_loop_release_cb(engine->loop, NULL, NULL);
   engine->guard.shared = false;
   engine->guard.owner = pthread_self();
 }
 
-static bool begin(struct od_engine *engine, struct error *error) {
-  if (!may_start(engine, error)) return false;
+static bool begin(struct od_engine *engine, struct od_error *error) {
+  if (!engine_may_loop(engine, error)) return false;
   engine->descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (engine->descriptor < 0)
-    return error_set(error, "memory", "there are too many open files for an eventfd");
+    return engine_refuse(error, "memory", "there are too many open files for an eventfd");
   post_collect(engine->post, engine->descriptor);
   ev_set_userdata(engine->loop, engine);
   ev_set_loop_release_cb(engine->loop, let_go, take_back);
@@ -66,19 +56,15 @@ static bool begin(struct od_engine *engine, struct error *error) {
   post_collect(engine->post, -1);
   close(engine->descriptor);
   engine->descriptor = -1;
-  return error_set(error, "memory", "no thread could be started");
+  return engine_refuse(error, "memory", "no thread could be started");
 }
 
 bool od_engine_thread(struct od_engine *engine, int *descriptor, struct od_error *error) {
-  struct error wrong;
   if (!engine_enter(engine, error)) return false;
-  bool begun =
-      descriptor ? begin(engine, &wrong)
-                 : error_set(&wrong, "misuse", "there is nowhere to put the descriptor");
-  if (begun)
-    *descriptor = engine->descriptor;
-  else
-    engine_error(error, &wrong);
+  bool begun = descriptor ? begin(engine, error)
+                          : engine_refuse(error, "misuse",
+                                          "there is nowhere to put the descriptor");
+  if (begun) *descriptor = engine->descriptor;
   guard_leave(&engine->guard);
   return begun;
 }

@@ -153,7 +153,7 @@ static void has_one_thread_and_no_other_loop(void **state) {
   struct program *program = *state;
   struct od_engine *engine = program->engine;
   int descriptor = begin(program);
-  refused(od_engine_thread(engine, &descriptor, told), "misuse", "has its thread");
+  refused(od_engine_thread(engine, &descriptor, told), "misuse", "thread of its own");
   refused(od_engine_loop(engine, told), "misuse", "thread of its own");
   refused(od_engine_drain(engine, 1, told), "misuse", "thread of its own");
   od_engine_stop(engine); /* only ends od_engine_loop */
