@@ -136,30 +136,18 @@ static void tell_start(struct run *run, const char *path) {
 
 /* --- work is accepted once it is on disk, or refused --- */
 
-struct acceptance {
-  struct errand errand;
-  char run[ID_RUN_SIZE];
-};
-
 static void accepted(void *context, const struct error *error) {
-  struct acceptance *acceptance = context;
-  struct runs *runs = errand_end(&acceptance->errand);
-  struct run *run = runs ? runs_find(runs, acceptance->run) : NULL;
-  free(acceptance);
+  struct run_sync *sync = context;
+  struct runs *runs = errand_end(&sync->errand);
+  struct run *run = runs ? runs_find(runs, sync->run) : NULL;
+  free(sync);
   if (runs && !error) runs_accept(runs);
   if (run && error) run_refuse(run, error);
 }
 
 static bool await_acceptance(struct run *run, struct error *error) {
-  struct acceptance *acceptance = calloc(1, sizeof *acceptance);
-  if (acceptance) {
-    errand_begin(&acceptance->errand, run->runs);
-    memcpy(acceptance->run, run->id, sizeof acceptance->run);
-    if (store_sync(run_plan(run)->store, accepted, acceptance)) return true;
-    errand_end(&acceptance->errand);
-    free(acceptance);
-  }
-  return error_set(error, "memory", "out of memory for a run");
+  return run_sync(run, 0, accepted) ||
+         error_set(error, "memory", "out of memory for a run");
 }
 
 /* NULL with *error; the release is the run's, or dropped. */

@@ -39,46 +39,31 @@ static bool can_leave(const struct run *run, int64_t *wake) {
   return true;
 }
 
-struct departure {
-  struct errand errand;
-  char run[ID_RUN_SIZE];
-  unsigned stirs;
-  int64_t wake;
-};
-
 /* Its rows are on disk: if nothing has happened to it since, it goes. */
 static void written(void *context, const struct error *error) {
-  struct departure *departure = context;
-  struct runs *runs = errand_end(&departure->errand);
-  struct run *run = runs ? runs_find(runs, departure->run) : NULL;
+  struct run_sync *sync = context;
+  struct runs *runs = errand_end(&sync->errand);
+  struct run *run = runs ? runs_find(runs, sync->run) : NULL;
   int64_t wake;
-  bool leaves = run && !error && run->stirs == departure->stirs && can_leave(run, &wake);
+  bool leaves = run && !error && run->stirs == sync->note && can_leave(run, &wake);
   if (leaves) {
     bool waits = run_is_under_way(run);
     log_line(runs_plan_of(runs)->log, LEVEL_DEBUG, "run %s has left memory", run->id);
     runs_remove(runs, run);
-    if (waits) runs_left(runs, departure->run, departure->wake);
+    if (waits) runs_left(runs, sync->run, wake);
   } else if (run) {
     run_stir(run);
   }
-  free(departure);
+  free(sync);
 }
 
 static void leave(struct run *run, int64_t wake) {
-  struct departure *departure = calloc(1, sizeof *departure);
-  if (!departure) return;
-  errand_begin(&departure->errand, run->runs);
-  departure->stirs = run->stirs;
-  departure->wake = wake;
-  memcpy(departure->run, run->id, sizeof departure->run);
   run->wake = wake ? wake : INT64_MAX; /* for ever, that is until something happens */
   if (!run->ended) {
     for (int i = 1; i <= run_call_count(run); i++) call_save(run_call(run, i));
     run_save(run);
   }
-  if (store_sync(run_plan(run)->store, written, departure)) return;
-  errand_end(&departure->errand);
-  free(departure);
+  if (!run_sync(run, run->stirs, written)) run_stir(run);
 }
 
 /* The more of them are in memory, the sooner a run has to go. */

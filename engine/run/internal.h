@@ -62,6 +62,16 @@ struct errand {
 void errand_begin(struct errand *errand, struct runs *runs);
 struct runs *errand_end(struct errand *errand);
 
+/* What a run waits to have on disk. done gets it, to be ended and freed. */
+struct run_sync {
+  struct errand errand;
+  char run[ID_RUN_SIZE];
+  unsigned note; /* how far the run was, by which done knows that it is there still */
+};
+
+/* False, without a call, only if out of memory. */
+bool run_sync(struct run *run, unsigned note, store_done_fn done);
+
 const struct runs_plan *runs_plan_of(const struct runs *runs);
 
 /* Where those wait that begin, or may leave memory. */

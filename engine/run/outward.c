@@ -6,15 +6,8 @@
 #include "timer/timer.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 static const double breather = 1; /* seconds until the disk is tried again */
-
-struct outward {
-  struct errand errand;
-  char run[ID_RUN_SIZE];
-  int seq;
-};
 
 static void try_again(void *context) {
   struct run *run = context;
@@ -27,11 +20,11 @@ static void wait_for_disk(struct run *run) {
 }
 
 static void written(void *context, const struct error *error) {
-  struct outward *outward = context;
-  struct runs *runs = errand_end(&outward->errand);
-  struct run *run = runs ? runs_find(runs, outward->run) : NULL;
-  bool waits = run && run->task && journal_seq(run->journal) == outward->seq;
-  free(outward);
+  struct run_sync *sync = context;
+  struct runs *runs = errand_end(&sync->errand);
+  struct run *run = runs ? runs_find(runs, sync->run) : NULL;
+  bool waits = run && run->task && (unsigned)journal_seq(run->journal) == sync->note;
+  free(sync);
   if (!waits || run->turn) return; /* it has been left meanwhile */
   if (error) {
     wait_for_disk(run);
@@ -42,16 +35,5 @@ static void written(void *context, const struct error *error) {
 }
 
 void run_hold(struct run *run) {
-  struct outward *outward = calloc(1, sizeof *outward);
-  if (!outward) {
-    wait_for_disk(run);
-    return;
-  }
-  errand_begin(&outward->errand, run->runs);
-  memcpy(outward->run, run->id, sizeof outward->run);
-  outward->seq = journal_seq(run->journal);
-  if (store_sync(run_plan(run)->store, written, outward)) return;
-  errand_end(&outward->errand);
-  free(outward);
-  wait_for_disk(run);
+  if (!run_sync(run, (unsigned)journal_seq(run->journal), written)) wait_for_disk(run);
 }

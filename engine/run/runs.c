@@ -109,6 +109,18 @@ struct runs *errand_end(struct errand *errand) {
   return runs;
 }
 
+bool run_sync(struct run *run, unsigned note, store_done_fn done) {
+  struct run_sync *sync = calloc(1, sizeof *sync);
+  if (!sync) return false;
+  errand_begin(&sync->errand, run->runs);
+  memcpy(sync->run, run->id, sizeof sync->run);
+  sync->note = note;
+  if (store_sync(run_plan(run)->store, done, sync)) return true;
+  errand_end(&sync->errand);
+  free(sync);
+  return false;
+}
+
 /* --- in memory --- */
 
 void runs_add(struct runs *runs, struct run *run) {
