@@ -75,17 +75,24 @@ static void one_that_goes_on_while_its_rows_are_written_stays(void **state) {
   until(life, life->finished == 1);
 }
 
-static void one_that_could_not_leave_does_when_it_can(void **state) {
-  struct life *life = *state;
+static void one_leaves_later(struct life *life, bool *obstacle) {
   const char *flows[] = {"rests"};
   start_all(life, flows, 1);
-  gate.full = true;
+  *obstacle = true;
   for (int i = 0; i < RUNS; i++) turn(life);
   assert_int_equal(gate.count, 0);
-  gate.full = false;
+  *obstacle = false;
   all_leave(life);
   pass_time(life, MINUTE);
   until(life, life->finished == 1);
+}
+
+static void one_for_whose_rows_there_was_no_room_leaves_later(void **state) {
+  one_leaves_later(*state, &gate.full);
+}
+
+static void one_that_found_no_memory_to_leave_leaves_later(void **state) {
+  one_leaves_later(*state, &gate.refuses);
 }
 
 int main(void) {
@@ -93,7 +100,8 @@ int main(void) {
       TEST(one_is_looked_at_in_a_turn_that_has_no_more_time),
       TEST(one_that_goes_on_meanwhile_takes_nobody_with_it),
       TEST(one_that_goes_on_while_its_rows_are_written_stays),
-      TEST(one_that_could_not_leave_does_when_it_can),
+      TEST(one_for_whose_rows_there_was_no_room_leaves_later),
+      TEST(one_that_found_no_memory_to_leave_leaves_later),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,7 @@
 enum { KEPT = 32 };
 
 static struct {
-  bool closed, full;
+  bool closed, full, refuses; /* refuses: as if out of memory */
   struct {
     struct store *store;
     store_done_fn done;
@@ -35,6 +35,7 @@ static struct {
 bool __real_store_sync(struct store *store, store_done_fn done, void *context);
 bool __wrap_store_sync(struct store *store, store_done_fn done, void *context);
 bool __wrap_store_sync(struct store *store, store_done_fn done, void *context) {
+  if (gate.refuses) return false;
   if (!gate.closed) return __real_store_sync(store, done, context);
   assert_true(gate.count < KEPT);
   gate.kept[gate.count].store = store;
