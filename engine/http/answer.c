@@ -1,6 +1,5 @@
 #include "http/answer.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,14 +64,18 @@ static bool allocate_headers(struct http_gathered *gathered, CURL *easy) {
   return gathered->headers != NULL;
 }
 
+/* ASCII's, whatever the locale. */
+static char small(char letter) {
+  return letter >= 'A' && letter <= 'Z' ? (char)(letter - 'A' + 'a') : letter;
+}
+
 static void fill_headers(struct http_gathered *gathered, CURL *easy) {
   char *room = (char *)(gathered->headers + gathered->header_count);
   struct curl_header *header = NULL;
   for (size_t i = 0; i < gathered->header_count; i++) {
     header = next_header(easy, header);
     gathered->headers[i].name = room;
-    for (const char *from = header->name; *from; from++)
-      *room++ = (char)tolower((unsigned char)*from);
+    for (const char *from = header->name; *from; from++) *room++ = small(*from);
     *room++ = '\0';
     gathered->headers[i].value = room;
     room = stpcpy(room, header->value) + 1;

@@ -123,11 +123,15 @@ static char *read_secret_file(const char *path, struct error *error) {
   return text;
 }
 
+/* ASCII's, whatever the locale: a Turkish i would be none of it. */
+static char capital(char letter) {
+  return letter >= 'a' && letter <= 'z' ? (char)(letter - 'a' + 'A') : letter;
+}
+
 static void environment_name(char *out, size_t size, const char *group, const char *key,
                              const char *suffix) {
   snprintf(out, size, "OUTDIAL_%s_%s%s", group, key, suffix);
-  for (char *c = out; *c; c++)
-    *c = (char)(isalnum((unsigned char)*c) ? toupper(*c) : '_');
+  for (char *c = out; *c; c++) *c = isalnum((unsigned char)*c) ? capital(*c) : '_';
 }
 
 static char *scalar_text(const json_t *value) {

@@ -1,4 +1,5 @@
-/* A host with a decimal comma: base/locale.h, base/buffer.c, script/limits.c. */
+/* A host with a locale of its own: base/locale.h, base/buffer.c, script/limits.c,
+ * script/settings.c. */
 #include "program.h"
 
 #include <locale.h>
@@ -75,6 +76,27 @@ static void reports_on_audio_are_json(void **state) {
   says_a_quarter("0,25");
 }
 
+/* In a Turkish locale an i's capital is no ASCII, and toupper leaves it as it is. */
+const __int32_t **__wrap___ctype_toupper_loc(void);
+const __int32_t **__wrap___ctype_toupper_loc(void) {
+  static __int32_t letters[384];
+  static const __int32_t *table = letters + 128;
+  for (int i = -128; i < 256; i++)
+    letters[i + 128] = i >= 'a' && i <= 'z' && i != 'i' ? i - 'a' + 'A' : i;
+  return &table;
+}
+
+static void reads_the_environment_in_turkish(void **state) {
+  struct program *program = *state;
+  struct od_config config = {.size = sizeof config};
+  setenv("OUTDIAL_ENGINE_PUBLIC_URL", "http://127.0.0.1:2", 1);
+  char *url = od_setting(&config, "public_url", &program->error);
+  unsetenv("OUTDIAL_ENGINE_PUBLIC_URL");
+  if (!url) fail_msg("%s", program->error.message);
+  assert_string_equal(url, "http://127.0.0.1:2");
+  od_text_free(url);
+}
+
 static int set_comma(void **state) {
   set_up(state);
   uselocale(read_locale());
@@ -92,6 +114,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(scripts_have_a_point_in_their_numbers),
       TEST(reports_on_audio_are_json),
+      TEST(reads_the_environment_in_turkish),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
