@@ -139,18 +139,26 @@ static char *scalar_text(const json_t *value) {
   return value ? json_dumps(value, JSON_ENCODE_ANY) : NULL;
 }
 
+/* What is given must not seem not to be: another store could be taken for it. */
+static bool take_text(const json_t *given, char **value, struct error *error) {
+  *value = scalar_text(given);
+  return *value || !given || error_set(error, "memory", "out of memory for the settings");
+}
+
 bool settings_read(const struct settings *settings, const char *group, const char *key,
                    char **value, struct error *error) {
   char name[160];
   snprintf(name, sizeof name, "%s.%s", group, key);
-  *value = scalar_text(json_object_get(settings->given, name));
-  if (*value) return true;
+  const json_t *given = json_object_get(settings->given, name);
+  if (given) return take_text(given, value, error);
   environment_name(name, sizeof name, group, key, "");
-  if (getenv(name)) return (*value = strdup(getenv(name))) != NULL;
+  const char *set = getenv(name);
+  if (set) return (*value = strdup(set)) != NULL;
   environment_name(name, sizeof name, group, key, "_FILE");
-  if (getenv(name)) return (*value = read_secret_file(getenv(name), error)) != NULL;
-  *value = scalar_text(json_object_get(json_object_get(settings->file, group), key));
-  return true;
+  set = getenv(name);
+  if (set) return (*value = read_secret_file(set, error)) != NULL;
+  given = json_object_get(json_object_get(settings->file, group), key);
+  return take_text(given, value, error);
 }
 
 static bool refuse(const char *group, const char *key, const json_t *known,
