@@ -346,13 +346,17 @@ void call_learn(struct call *call, const json_t *event, enum call_source source,
     call_save(call);
 }
 
+static void learn_state(struct call *call, const char *state, enum call_source source,
+                        const char *key) {
+  json_t *event = json_pack("{ss}", "state", state);
+  call_learn(call, event, source, key);
+  json_decref(event);
+}
+
 void call_answered(struct call *call) {
   int rank = RANK_UNPLACED;
   const char *answered = call_known_state("in_progress", &rank);
-  if (!moves(call, answered, rank)) return;
-  json_t *event = json_pack("{ss}", "state", answered);
-  call_learn(call, event, CALL_WEBHOOK, NULL);
-  json_decref(event);
+  if (moves(call, answered, rank)) learn_state(call, answered, CALL_WEBHOOK, NULL);
 }
 
 bool call_is_busy(const struct call *call) {
@@ -383,9 +387,7 @@ void call_go_on(struct call *call) {
 static void no_last_word(void *context) {
   struct call *call = context;
   call->last_word = NULL;
-  json_t *event = json_pack("{ss}", "state", "completed");
-  call_learn(call, event, CALL_WEBHOOK, "hangup:state");
-  json_decref(event);
+  learn_state(call, "completed", CALL_WEBHOOK, "hangup:state");
 }
 
 void call_hang_up(struct call *call) {
@@ -401,7 +403,7 @@ void call_placed(struct call *call) {
   call_forget_subject(call);
 }
 
-void call_intent(struct call *call, const char *body, size_t length) {
+bool call_intent(struct call *call, const char *body, size_t length) {
   struct buffer redacted = {0};
   provider_redact(call->provider, body, length, &redacted);
   free(call->request);
@@ -410,27 +412,23 @@ void call_intent(struct call *call, const char *body, size_t length) {
   id_digest(body, length, call->digest);
   if (!call->submitted) call->submitted = run_now(call->run);
   call->not_after = call->submitted + replay_window;
-  call_save(call);
+  return call_save(call) && journal_is_whole(call->run->journal);
 }
 
 static void canceled(void *context, const json_t *results, const struct error *error) {
   struct call *call = context;
   call->cancel = NULL;
-  json_t *event = json_pack("{ss}", "state", "canceled");
   if (!error && json_is_true(json_array_get(results, 0)))
-    call_learn(call, event, CALL_PERSON, NULL);
+    learn_state(call, "canceled", CALL_PERSON, NULL);
   else
     call_detach(call);
-  json_decref(event);
   call_changed(call);
 }
 
 void call_cancel(struct call *call) {
   if (!call_is_placed(call) || call_is_over(call) || call->cancel) return;
   if (submission_withdraw(call->submission)) {
-    json_t *event = json_pack("{ss}", "state", "canceled");
-    call_learn(call, event, CALL_PERSON, NULL);
-    json_decref(event);
+    learn_state(call, "canceled", CALL_PERSON, NULL);
     return;
   }
   struct invocation_plan plan = {

@@ -77,10 +77,10 @@ void call_answered(struct call *call);
 /* The caller hung up; the provider's last word on the call should follow shortly. */
 void call_hang_up(struct call *call);
 
-/* From now on it is the provider's: placed, with the intent's bytes, or let go of by the
- * flow. */
+/* From now on it is the provider's: placed, with the intent's bytes (false when a later
+ * life would not know of it, for want of memory), or let go of by the flow. */
 void call_placed(struct call *call);
-void call_intent(struct call *call, const char *body, size_t length);
+bool call_intent(struct call *call, const char *body, size_t length);
 void call_detach(struct call *call);
 
 /* Whether these are the bytes of the intent; whether they, or a new submission in their
@@ -111,7 +111,7 @@ void call_changed(struct call *call);
 struct conversation *call_conversation(const struct call *call);
 struct submission *call_submission(const struct call *call);
 
-/* Its row, when something worth keeping changed. */
-void call_save(struct call *call);
+/* Its row, when something worth keeping changed. False when that was lost. */
+bool call_save(struct call *call);
 
 #endif

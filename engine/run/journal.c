@@ -19,6 +19,7 @@ struct journal {
   char file[128];
   int line;
   int64_t started;
+  bool torn; /* an op was lost */
 };
 
 struct journal *journal_new(const struct runs_plan *plan, const char *run,
@@ -41,18 +42,23 @@ void journal_free(struct journal *journal) {
 }
 
 static void put(struct journal *journal, const char *result, int64_t finished) {
-  store_op(journal->store, &(struct store_op){
-                               .run = journal->run,
-                               .seq = journal->seq,
-                               .op = journal->op,
-                               .args = journal->args,
-                               .digest = journal->digest,
-                               .file = journal->file,
-                               .line = journal->line,
-                               .result = result,
-                               .started = journal->started,
-                               .finished = finished,
-                           });
+  bool kept = store_op(journal->store, &(struct store_op){
+                                           .run = journal->run,
+                                           .seq = journal->seq,
+                                           .op = journal->op,
+                                           .args = journal->args,
+                                           .digest = journal->digest,
+                                           .file = journal->file,
+                                           .line = journal->line,
+                                           .result = result,
+                                           .started = journal->started,
+                                           .finished = finished,
+                                       });
+  if (!kept) journal->torn = true;
+}
+
+bool journal_is_whole(const struct journal *journal) {
+  return !journal->torn;
 }
 
 static const char *text_of(const json_t *object, const char *key) {

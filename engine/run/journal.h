@@ -39,6 +39,9 @@ json_t *journal_mismatch(const struct journal *journal);
 /* Writes down what the newest op got: an array. */
 void journal_answer(struct journal *journal, const json_t *values);
 
+/* Whether no op was lost, for want of memory: a later life knows all of them. */
+bool journal_is_whole(const struct journal *journal);
+
 /* Whether what the script does now was done before. */
 bool journal_is_replay(const struct journal *journal);
 

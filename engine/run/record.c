@@ -64,7 +64,7 @@ void call_forget_subject(struct call *call) {
   call->subject = NULL;
 }
 
-void call_save(struct call *call) {
+bool call_save(struct call *call) {
   call_forget_subject(call); /* something changed */
   char *recipient =
       json_dumps(json_object_get(call->args, "to"), JSON_COMPACT | JSON_ENCODE_ANY);
@@ -72,31 +72,33 @@ void call_save(struct call *call) {
   int polls;
   int64_t poll_at = watch_next(call->watch, &polls);
   json_t *to = json_object_get(call->args, "to");
-  store_call(run_plan(call->run)->store,
-             &(struct store_call){
-                 .id = call->id,
-                 .run = run_id(call->run),
-                 .number = call->number,
-                 .provider = provider_name(call->provider),
-                 .sender = json_string_value(json_object_get(call->args, "from")),
-                 .recipient = json_is_string(to) ? json_string_value(to) : recipient,
-                 .state = call->state,
-                 .reason = call->reason,
-                 .message = call->message,
-                 .reference = call->reference,
-                 .token = call->token,
-                 .cursor = call->cursor,
-                 .request = call->request,
-                 .digest = call->request ? call->digest : NULL,
-                 .detail = detail,
-                 .not_after = call->not_after,
-                 .submitted = call->submitted,
-                 .updated = run_now(call->run),
-                 .polls = polls,
-                 .poll_at = poll_at,
-             });
+  bool kept =
+      store_call(run_plan(call->run)->store,
+                 &(struct store_call){
+                     .id = call->id,
+                     .run = run_id(call->run),
+                     .number = call->number,
+                     .provider = provider_name(call->provider),
+                     .sender = json_string_value(json_object_get(call->args, "from")),
+                     .recipient = json_is_string(to) ? json_string_value(to) : recipient,
+                     .state = call->state,
+                     .reason = call->reason,
+                     .message = call->message,
+                     .reference = call->reference,
+                     .token = call->token,
+                     .cursor = call->cursor,
+                     .request = call->request,
+                     .digest = call->request ? call->digest : NULL,
+                     .detail = detail,
+                     .not_after = call->not_after,
+                     .submitted = call->submitted,
+                     .updated = run_now(call->run),
+                     .polls = polls,
+                     .poll_at = poll_at,
+                 });
   free(recipient);
   free(detail);
+  return kept;
 }
 
 /* --- coming back --- */

@@ -110,22 +110,21 @@ static bool outlasts(struct intent *intent) {
 
 /* A try may wait for long: behind others, after one that was turned away, for the disk.
  */
-static bool may_leave(const struct submission *submission, struct error *error) {
-  if (submission->withdrawn)
-    return error_set(error, "canceled", "the call is not to be placed any more");
-  if (!submission->replaying || call_may_be_sent_again(submission->call)) return true;
-  return error_set(error, "canceled",
-                   "the provider may not know the request again by now");
+static bool may_leave(const struct submission *submission) {
+  if (submission->withdrawn) return false;
+  return !submission->replaying || call_may_be_sent_again(submission->call);
 }
 
 static void intent_stored(void *context, const struct error *error) {
   struct intent *intent = context;
   struct submission *submission = intent->submission;
-  struct error forbidden;
-  if (submission && !may_leave(submission, &forbidden))
-    error = &forbidden;
-  else if (submission && error && outlasts(intent))
+  struct error late;
+  if (submission && !may_leave(submission)) {
+    error_set(&late, "canceled", "the request must not be sent any more");
+    error = &late;
+  } else if (submission && error && outlasts(intent)) {
     return;
+  }
   if (submission) {
     submission->intent = NULL;
     invocation_permit(intent->invocation, error);
@@ -145,7 +144,8 @@ static void ask_permit(struct intent *intent) {
 static void write_intent(void *context, struct invocation *invocation, const char *body,
                          size_t length) {
   struct submission *submission = context;
-  struct intent *intent = calloc(1, sizeof *intent);
+  bool kept = call_intent(submission->call, body, length);
+  struct intent *intent = kept ? calloc(1, sizeof *intent) : NULL;
   if (!intent) {
     struct error error;
     error_set(&error, "memory", "out of memory for the intent");
@@ -155,7 +155,6 @@ static void write_intent(void *context, struct invocation *invocation, const cha
   intent->submission = submission;
   intent->invocation = invocation;
   submission->intent = intent;
-  call_intent(submission->call, body, length);
   buffer_clear(&submission->bytes);
   buffer_append(&submission->bytes, body, length);
   ask_permit(intent);

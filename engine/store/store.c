@@ -253,13 +253,14 @@ static void lose(struct store *store) {
   log_line(store->log, LEVEL_ERROR, "%s", refused->message);
 }
 
-static void push(struct store *store, struct row *row) {
+static bool push(struct store *store, struct row *row) {
   if (!row) {
     lose(store);
-    return;
+    return false;
   }
   rows_push(&store->gathering.rows, row);
   write_soon(store);
+  return true;
 }
 
 void store_script(struct store *store, const struct store_script *script) {
@@ -270,12 +271,12 @@ void store_run(struct store *store, const struct store_run *run) {
   push(store, row_of_run(run));
 }
 
-void store_op(struct store *store, const struct store_op *op) {
-  push(store, row_of_op(op));
+bool store_op(struct store *store, const struct store_op *op) {
+  return push(store, row_of_op(op));
 }
 
-void store_call(struct store *store, const struct store_call *call) {
-  push(store, row_of_call(call));
+bool store_call(struct store *store, const struct store_call *call) {
+  return push(store, row_of_call(call));
 }
 
 void store_event(struct store *store, const struct store_event *event) {

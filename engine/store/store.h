@@ -105,11 +105,11 @@ void store_close(struct store *store);
  * calls are upserted whole by id, ops by (run, seq), events by (call, key) where the
  * first row stays but a later answer is filled in. A row that can't be kept (no memory, a
  * run whose script or a call whose run is not there) shows as an error at the next sync
- * and is gone; the others are written. */
+ * and is gone; the others are written. False when there is no memory. */
 void store_script(struct store *store, const struct store_script *script);
 void store_run(struct store *store, const struct store_run *run);
-void store_op(struct store *store, const struct store_op *op);
-void store_call(struct store *store, const struct store_call *call);
+bool store_op(struct store *store, const struct store_op *op);
+bool store_call(struct store *store, const struct store_call *call);
 void store_event(struct store *store, const struct store_event *event);
 void store_request(struct store *store, const struct store_request *request);
 void store_live(struct store *store, const struct store_live *live);

@@ -174,6 +174,29 @@ static void tell(struct phone *phone, const char *target, const char *body) {
   phone->tries++;
 }
 
+/* What the store says of the run, to be freed. */
+static char *look(struct phone *phone) {
+  enum owner whose = scarcity.whose;
+  scarcity.whose = NOBODY;
+  char *story = od_show_run(phone->config, phone->program.run, NULL);
+  scarcity.whose = whose;
+  return story;
+}
+
+/* An engine that came after this one would know that somebody may have been called, and
+ * would not begin anew. */
+static void is_known(struct phone *phone) {
+  static const char *const parts[] = {"\"kind\":\"result\",\"seq\":1,\"op\":\"call\"",
+                                      "\"waiting\":{\"op\":\"place\"",
+                                      "\"state\":\"submitting\""};
+  char *story = look(phone);
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    if (!story || !strstr(story, parts[i]))
+      fail_msg("allocation %zu: called, and the store does not know %s: %s",
+               scarcity.first, parts[i], story ? story : "nothing");
+  free(story);
+}
+
 /* What a provider does next, if anything. */
 static void drive(struct phone *phone) {
   static const char collected[] =
@@ -185,6 +208,7 @@ static void drive(struct phone *phone) {
   switch (phone->step) {
   case CALLED:
     if (!creations(phone, &create)) return;
+    is_known(phone);
     if (!read_target(create, "\"callback\"", phone->callback) ||
         !read_target(create, "eventUrl", phone->target))
       fail_msg("allocation %zu: called without an address: %s", scarcity.first, create);
@@ -221,11 +245,8 @@ enum outcome { NOT_BEGUN, REFUSED, UNKNOWN, FAILED, COMPLETED, OUTCOMES };
 static void on_look(struct ev_loop *loop, ev_timer *timer, int events) {
   (void)loop, (void)events;
   struct phone *phone = timer->data;
-  enum owner whose = scarcity.whose;
-  scarcity.whose = NOBODY;
   free(phone->story);
-  phone->story = od_show_run(phone->config, phone->program.run, NULL);
-  scarcity.whose = whose;
+  phone->story = look(phone);
   phone->ended = phone->story && !strstr(phone->story, "\"finished\":null");
   phone->waits = false; /* long enough for a provider: it tells again */
   if (++phone->looks < 100) return;
