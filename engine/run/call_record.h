@@ -1,5 +1,5 @@
-/* What a call is made of; for call.c, which has the rules, and record.c, which tells it
- * to others and to the store. */
+/* What a call is made of; for call.c, for progress.c, which has the rules by which it
+ * moves, and for record.c, which tells it to others and to the store. */
 #ifndef RUN_CALL_RECORD_H
 #define RUN_CALL_RECORD_H
 
@@ -15,7 +15,7 @@ struct call {
   int number;
   char id[ID_UUID_SIZE];
   char token[ID_TOKEN_SIZE];
-  const char *state; /* one of the table in call.c */
+  const char *state; /* one of the table in progress.c */
   char *reason, *message, *reference, *cursor;
   json_t *detail;  /* an object */
   json_t *subject; /* what call_subject made of it, until it changes; or NULL */
@@ -42,6 +42,10 @@ bool call_shows_acceptance(const char *state);
 
 /* Whether a state shows that somebody was on the line. */
 bool call_shows_answer(const char *state);
+
+/* call_learn, where a state is all there is to learn. */
+void call_learn_state(struct call *call, const char *state, enum call_source source,
+                      const char *key);
 
 /* A call without its own things yet: all of call_new but what makes it this one. */
 struct call *call_make(struct run *run, struct provider *provider, const json_t *args);

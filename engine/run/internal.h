@@ -7,6 +7,7 @@
 #include "run/directory.h"
 #include "run/journal.h"
 #include "run/run.h"
+#include "timer/timer.h"
 
 /* Somebody who wants to know what happens to a run, also after it left memory. */
 struct follower {
@@ -119,8 +120,18 @@ void run_cancel(struct run *run);
 bool run_is_canceled(const struct run *run); /* and perhaps not over yet */
 void run_refuse(struct run *run, const struct error *error); /* and forgets it */
 bool run_is_under_way(const struct run *run);
-struct task *run_make_task(struct run *run, const char *function, struct error *error);
 void run_over(struct run *run, json_t *values, const struct error *error);
+
+/* The run stops here, for a person to decide. error is taken over. */
+void run_park(struct run *run, const char *state, json_t *error);
+
+/* --- flow.c --- */
+
+struct task *run_make_task(struct run *run, const char *function, struct error *error);
+
+/* The flow is left where it stands; next, on the loop's next turn, drops it. */
+void run_leave_task(struct run *run, timer_fn next);
+void run_drop_task(struct run *run);
 
 /* --- begin.c, recall.c, doze.c, outward.c --- */
 

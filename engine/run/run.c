@@ -4,20 +4,12 @@
 #include "run/conversation.h"
 #include "run/ending.h"
 #include "run/internal.h"
-#include "run/story.h"
 #include "timer/timer.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A flow whose ops are all answered at once has the loop to itself for so many, and then
- * lets others work while the disk catches up. */
-enum { CALLS_LIMIT = 1000, OPS_A_TURN = 256 };
-
-static void hung_up(void *context);
-static void unanswered(void *context);
-static void mismatched(void *context);
+enum { CALLS_LIMIT = 1000 };
 
 const char *run_id(const struct run *run) {
   return run->id;
@@ -128,102 +120,6 @@ void run_save(struct run *run) {
   free(error);
 }
 
-/* --- ops --- */
-
-/* What a known answer did to the calls in the life that got it. */
-static void relive(struct run *run, const struct task_ask *ask, const json_t *values) {
-  int number = (int)json_integer_value(json_object_get(ask->tree, "call"));
-  struct call *call = run_call(run, number);
-  char digits[65];
-  if (!call) return;
-  if (strcmp(ask->op, "collect") == 0)
-    conversation_take(call_conversation(call), digits, sizeof digits);
-  else if (strcmp(ask->op, "finish") == 0)
-    conversation_close(call_conversation(call));
-  else if (strcmp(ask->op, "detach") == 0 && json_is_true(json_array_get(values, 0)))
-    call_detach(call);
-}
-
-/* The call whose end ended the flow at this op, or NULL. */
-static struct call *ended_by(const struct run *run, const json_t *values) {
-  json_t *ended = json_object_get(json_array_get(values, 1), "ended");
-  return ended ? run_call(run, (int)json_integer_value(ended)) : NULL;
-}
-
-static void leave_task(struct run *run, timer_fn next) {
-  timer_cancel(run->turn);
-  run->turn = timer_after(run_plan(run)->loop, 0, next, run);
-}
-
-/* What leave_task left it for begins. */
-static void drop_task(struct run *run) {
-  run->turn = NULL;
-  task_free(run->task);
-  run->task = NULL;
-}
-
-static enum task_verdict replayed(struct run *run, const struct task_ask *ask,
-                                  json_t *known, json_t **values) {
-  struct call *ended = ended_by(run, known);
-  if (!ended) {
-    relive(run, ask, known);
-    *values = known;
-    return TASK_KNOWN;
-  }
-  const json_t *failure = json_array_get(known, 1);
-  bool nobody = json_is_true(json_object_get(failure, "unanswered"));
-  json_decref(known);
-  run->hung_up = ended;
-  leave_task(run, nobody ? unanswered : hung_up);
-  return TASK_STOP;
-}
-
-static void tell_ask(struct run *run, const struct task_ask *ask) {
-  if (!runs_listen(run)) return;
-  run_tell(run, json_pack("{ss, si, ss, ss, si, so}", "kind", "op", "seq",
-                          journal_seq(run->journal), "op", ask->op, "file",
-                          journal_file(run->journal), "line", ask->line, "args",
-                          story_args(ask->op, ask->tree)));
-}
-
-static enum task_verdict asked(void *owner, const struct task_ask *ask, json_t **values) {
-  struct run *run = owner;
-  json_t *known = NULL;
-  enum journal_verdict verdict =
-      journal_ask(run->journal, ask, &known, &task_op(run->task)->since);
-  if (verdict == JOURNAL_KNOWN) return replayed(run, ask, known, values);
-  if (verdict == JOURNAL_MISMATCH) {
-    leave_task(run, mismatched);
-    return TASK_STOP;
-  }
-  if (verdict == JOURNAL_PENDING) {
-    run_linger(run);
-    return TASK_BEGIN;
-  }
-  run_stir(run);
-  const struct op_kind *kind = task_op(run->task)->kind;
-  bool held = (kind->touches && kind->touches(ask->tree)) ||
-              journal_seq(run->journal) % OPS_A_TURN == 0 ||
-              !store_has_room(run_plan(run)->store, NULL);
-  tell_ask(run, ask);
-  if (held) run_hold(run);
-  return held ? TASK_HOLD : TASK_BEGIN;
-}
-
-static void tell_answer(struct run *run, const json_t *values) {
-  if (!runs_listen(run)) return;
-  run_tell(run, json_pack("{ss, si, ss, so}", "kind", "result", "seq",
-                          journal_seq(run->journal), "op", journal_op(run->journal),
-                          "result", story_result(journal_op(run->journal), values)));
-}
-
-static void answered(void *owner, const json_t *values) {
-  struct run *run = owner;
-  run->stays = false;
-  journal_answer(run->journal, values);
-  tell_answer(run, values);
-}
-
 void run_over(struct run *run, json_t *values, const struct error *error) {
   run->returned = true;
   json_decref(run->values);
@@ -235,46 +131,6 @@ void run_over(struct run *run, json_t *values, const struct error *error) {
   for (int i = 0; i < run->call_count; i++)
     conversation_close(call_conversation(run->calls[i]));
   run_settle(run);
-}
-
-/* A machine that is short of memory or slow is no reason to give a run up. */
-static bool is_passing(const struct error *error) {
-  return strcmp(error->code, "memory") == 0 || strcmp(error->code, "runaway") == 0;
-}
-
-static void put_off(void *context) {
-  struct run *run = context;
-  run->turn = NULL;
-  log_line(run_plan(run)->log, LEVEL_ERROR, "run %s cannot go on now: %s", run->id,
-           run->failure.message);
-  runs_put_off(run);
-}
-
-/* The script has returned or failed; in a replay it may do so only where it did before.
- */
-static void script_over(void *owner, json_t *values, const struct error *error) {
-  struct run *run = owner;
-  if (error && journal_is_replay(run->journal) && is_passing(error)) {
-    run->failure = *error;
-    leave_task(run, put_off);
-  } else if (journal_end(run->journal, error)) {
-    run_over(run, values, error);
-  } else {
-    leave_task(run, mismatched);
-  }
-}
-
-struct task *run_make_task(struct run *run, const char *function, struct error *error) {
-  const struct runs_plan *plan = run_plan(run);
-  struct task_plan task = {
-      .kinds = plan->op_kinds,
-      .parts = plan->parts,
-      .owner = run,
-      .asked = asked,
-      .answered = answered,
-      .over = script_over,
-  };
-  return script_task(run->script, function, &task, error);
 }
 
 /* --- the end --- */
@@ -311,7 +167,7 @@ static void log_end(const struct run *run) {
  * brings back only them. */
 static void rest(void *context) {
   struct run *run = context;
-  drop_task(run);
+  run_drop_task(run);
   script_free(run->script);
   run->script = NULL;
   run_go(run);
@@ -326,11 +182,10 @@ static void finish(struct run *run) {
   run_tell(run, json_pack("{ss, so}", "kind", "finished", "report", run_report(run)));
   log_end(run);
   runs_ended(run);
-  leave_task(run, rest);
+  run_leave_task(run, rest);
 }
 
-/* The run stops here, for a person to decide. error is taken over. */
-static void park(struct run *run, const char *state, json_t *error) {
+void run_park(struct run *run, const char *state, json_t *error) {
   run->state = state;
   json_decref(run->error);
   run->error = error;
@@ -363,7 +218,7 @@ void run_settle(struct run *run) {
     if (call_is_unknown(run->calls[i])) unknown = run->calls[i];
   }
   if (unknown && !run->canceled) {
-    if (run_is_under_way(run)) park(run, "unknown", call_failure(unknown));
+    if (run_is_under_way(run)) run_park(run, "unknown", call_failure(unknown));
     return;
   }
   unpark(run);
@@ -373,18 +228,9 @@ void run_settle(struct run *run) {
   finish(run);
 }
 
-/* --- leaving the script --- */
-
-/* It asked for something else than before: nothing is guessed, nothing is lost. */
-static void mismatched(void *context) {
-  struct run *run = context;
-  drop_task(run);
-  park(run, "parked", journal_mismatch(run->journal));
-}
-
 /* The script is left where it stands; the run is over once its calls are. */
 static void give_up(struct run *run, const struct error *error) {
-  drop_task(run);
+  run_drop_task(run);
   run_over(run, NULL, error);
   for (int i = 0; i < run->call_count; i++) call_cancel(run->calls[i]);
   run_settle(run);
@@ -406,7 +252,7 @@ void run_cancel(struct run *run) {
   run->error = json_pack("{ss}", "code", "canceled");
   run_stir(run);
   run_save(run);
-  leave_task(run, canceled);
+  run_leave_task(run, canceled);
 }
 
 bool run_is_canceled(const struct run *run) {
@@ -422,46 +268,4 @@ void run_refuse(struct run *run, const struct error *error) {
   }
   timer_cancel(run->turn);
   give_up(run, error); /* its calls have not left: their intents came later than it */
-}
-
-static void hung_up(void *context) {
-  struct run *run = context;
-  struct error error;
-  drop_task(run);
-  run->task = run_make_task(run, "hangup", &error);
-  if (run->task)
-    task_start(run->task, json_pack("[O, i]", run->params, call_number(run->hung_up)));
-  else
-    run_over(run, NULL, &error);
-}
-
-/* Nobody was there to hang up: the run has failed as the call did. */
-static void unanswered(void *context) {
-  struct run *run = context;
-  drop_task(run);
-  run_over(run, NULL, NULL);
-}
-
-/* Journals from before "unanswered" have "hangup" for every call that ended a flow: their
- * on_hangup ran, and does so again. */
-static json_t *hang_up_result(const struct call *call) {
-  json_t *failure = call_is_over(call)
-                        ? call_failure(call)
-                        : json_pack("{ss}", "message", "the person called has hung up");
-  json_object_set_new(failure, "ended", json_integer(call_number(call)));
-  if (call_was_answered(call))
-    json_object_set_new(failure, "code", json_string("hangup"));
-  else
-    json_object_set_new(failure, "unanswered", json_true());
-  return json_pack("[n, o]", failure);
-}
-
-bool run_hang_up(struct run *run, struct call *call) {
-  if (run->hung_up) return false;
-  run->hung_up = call;
-  json_t *values = hang_up_result(call);
-  answered(run, values);
-  json_decref(values);
-  leave_task(run, call_was_answered(call) ? hung_up : unanswered);
-  return true;
 }
