@@ -109,6 +109,12 @@ describe("the control API", function()
         assert.equal("usage", answer.json.error.code)
         assert.has_match(part, answer.json.error.message, 1, true)
       end
+      for before = 0, 1 do -- its name does not fit into the sentence
+        local name = ("x"):rep(before) .. ("é"):rep(400)
+        local answer = start("quick", { [name] = 1 })
+        assert.equal(422, answer.status)
+        assert.has_match("no parameter 'x?éé", answer.json.error.message)
+      end
       for _, key in ipairs { "", ("k"):rep(256), "tab\tkey" } do
         assert.equal(422, start("quick", nil, key).status)
       end

@@ -31,11 +31,26 @@ static void cuts_what_is_too_long(void **state) {
   assert_int_equal(strlen(error.message), sizeof error.message - 1);
 }
 
+static void cuts_no_character_in_two(void **state) {
+  (void)state;
+  char long_text[2 * sizeof(struct error)];
+  struct error error;
+  for (size_t i = 0; i < 2; i++) {
+    memset(long_text, 'x', sizeof long_text - 1);
+    long_text[sizeof long_text - 1] = '\0';
+    memcpy(long_text + sizeof error.message - 2 - i, "\xe2\x82\xac", 3); /* a euro */
+    assert_false(error_set(&error, "refused", "%s", long_text));
+    assert_int_equal(strlen(error.message), sizeof error.message - 2 - i);
+    assert_int_equal(error.message[strlen(error.message) - 1], 'x');
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(sets_code_and_message_and_returns_false),
       cmocka_unit_test(nobody_has_to_listen),
       cmocka_unit_test(cuts_what_is_too_long),
+      cmocka_unit_test(cuts_no_character_in_two),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
