@@ -87,6 +87,7 @@ static bool examine(struct examiner *examiner, struct file *file,
   struct examination examination = {examiner, finding};
   if (file->wrong.code[0]) {
     finding->reason = file->wrong;
+    finding->line = place_line(file->wrong.message, NULL);
     return false;
   }
   finding->release = release_new(file->kind, &file->source);

@@ -1,6 +1,7 @@
 #include "script/source.h"
 
 #include "base/buffer.h"
+#include "script/utf8.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -111,6 +112,13 @@ static bool read_all(int file, const char *shown, struct buffer *text,
   }
 }
 
+static int line_of(const char *text, size_t at) {
+  int line = 1;
+  while (at-- > 0) line += text[at] == '\n';
+  return line;
+}
+
+/* A run's text is told of and taken from the store in JSON, which is UTF-8. */
 static bool check_text(const struct buffer *text, const char *shown,
                        struct error *error) {
   if (text->length && text->data[0] == '\x1b')
@@ -120,6 +128,10 @@ static bool check_text(const struct buffer *text, const char *shown,
   if (nul)
     return error_set(error, "script", "%s is not a text: byte %zu is NUL", shown,
                      (size_t)(nul - text->data) + 1);
+  size_t valid = utf8_span(text->data, text->length);
+  if (valid < text->length)
+    return error_set(error, "script", "%s:%d: not UTF-8; save the file as UTF-8", shown,
+                     line_of(text->data, valid));
   return true;
 }
 

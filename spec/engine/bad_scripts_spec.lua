@@ -45,6 +45,7 @@ local bad = {
   ["requires such a module once it runs"] = { flow_of "return require 'nowhere'", "4: no module 'nowhere' in " },
   ["requires in a circle"] = { flow_of("", "require 'round'"), "circle: round %-> about %-> round" },
   ["is compiled"] = { string.dump(function() end), "talk.lua is compiled Lua; scripts are kept as text" },
+  ["is not UTF-8"] = { good:gsub("\n", " -- na\xefve\n", 1), "1: not UTF%-8; save the file as UTF%-8" },
   ["is no text"] = { "return 1\0", "byte 9 is NUL" },
   ["has 10 MB"] = { good .. ("-- a comment\n"):rep((10 << 20) // 13), "a script may have 1048576" },
   ["is nested without end"] = { "return " .. ("{"):rep(100000), "talk.lua: C stack overflow" },
@@ -93,6 +94,7 @@ describe("a bad script", function()
         local found = await_broken "flows/talk"
         assert.has_match(said, found.reason.message)
         assert.has_match("flows/talk.lua", found.reason.message, 1, true)
+        assert.equal(tonumber(said:match "^(%d+):") or found.reason.line, found.reason.line)
         assert.equal(before, found.version)
         assert_unharmed()
         local checked = check(path_of "flows/talk")

@@ -195,7 +195,9 @@ static void what_is_not_a_text_is_refused(void **state) {
   mkdir(at("scripts/flows/folder.lua"), 0700);
   assert_int_equal(mkfifo(at("scripts/flows/pipe.lua"), 0600), 0);
   assert_refused("nul", "script", "byte 9 is NUL");
+  write_text("scripts/flows/latin.lua", "-- na\xc3\xafve\n-- na\xefve\n");
   assert_refused("compiled", "script", "compiled Lua");
+  assert_refused("latin", "script", "scripts/flows/latin.lua:2: not UTF-8");
   assert_refused("folder", "script", "is a folder");
   assert_refused("pipe", "script", "not a regular file");
 }
