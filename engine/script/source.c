@@ -255,7 +255,8 @@ static bool find_named(const char *folder, enum source_kind kind, const char *na
   int length = snprintf(path, sizeof path, "%s/%s/%s.lua", folder, folders[kind], name);
   if (length < 0 || (size_t)length >= sizeof path)
     return error_set(error, "script", "the path of the scripts folder is too long");
-  if (access(path, F_OK) != 0 && errno == ENOENT)
+  struct stat about;
+  if (lstat(path, &about) != 0 && errno == ENOENT)
     return refuse_missing(folder, kind, name, error);
   return source_read_in(folder, path, source, error);
 }

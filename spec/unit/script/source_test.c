@@ -151,7 +151,7 @@ static void a_link_may_not_leave_the_folder(void **state) {
   link_to("gone.lua", "scripts/flows/dangling.lua");
   assert_refused("away", "script", "outside of the scripts folder");
   assert_refused("loop", "script", "cannot read");
-  assert_refused("dangling", "missing", "no flow 'dangling'");
+  assert_refused("dangling", "missing", "dangling.lua: No such file");
   assert_true(source_find(scripts(), SOURCE_FLOW, "alias", &source, &error));
   assert_string_equal(source.name, "alias");
   source_free(&source);
