@@ -28,7 +28,7 @@ static int start_show(const struct options *options) {
   }
   char *text = od_show_run(&config, options->arguments[0], &error);
   if (!text) return refuse_show(options, &error);
-  json_t *story = json_loads(text, 0, NULL);
+  json_t *story = json_loads(text, JSON_ALLOW_NUL, NULL);
   if (options->json)
     printf("%s\n", text);
   else

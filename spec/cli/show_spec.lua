@@ -64,6 +64,12 @@ describe("outdial show", function()
     end
   end)
 
+  it("shows a run that came to a text with a NUL in it", function()
+    lab:flow("odd", [[ return { word = "a\0b" } ]])
+    assert.equal(0, desk:run("odd", "--scripts", desk.scripts).status)
+    assert.has_match("completed", show(only_run()))
+  end)
+
   it("gives all of it as JSON", function()
     converse()
     local story = assert(json.decode(show(only_run(), "--json")))
