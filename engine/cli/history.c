@@ -2,6 +2,7 @@
 
 #include "cli/command.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,11 +33,16 @@ static bool split(struct history *history, const char *given, char folder[16],
          command_error(error, "name a script, such as pin or lib/hours");
 }
 
+/* As the engine reads it: without waiting, where it is a pipe, and without a byte order
+ * mark. */
 static char *read_file(const char *path) {
-  FILE *file = fopen(path, "r");
+  static const char mark[] = "\xef\xbb\xbf";
+  int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "r");
   char *text = file ? malloc(TEXT_MOST + 1) : NULL;
   size_t length = text ? fread(text, 1, TEXT_MOST, file) : 0;
   if (text) text[length] = '\0';
+  if (text && strncmp(text, mark, 3) == 0) memmove(text, text + 3, length - 2);
   if (file) fclose(file);
   return text;
 }

@@ -191,6 +191,24 @@ describe("outdial scripts", function()
     assert.equal(text_of "one", process.read(desk.scripts .. "/inside.lua"))
   end)
 
+  it("knows the live text behind a byte order mark", function()
+    lab:script("flows/talk", "\xef\xbb\xbf" .. text_of "two")
+    await("talk", "live", (process.line("printf %s " .. process.quote(text_of "two") .. " | sha256sum"):match "^%x+"))
+    assert.equal(0, ask("diff", "talk").status)
+    assert.equal("live", told("rollback", "talk").state)
+    assert.equal(text_of "one", process.read(desk.scripts .. "/flows/talk.lua"))
+  end)
+
+  it("waits for no pipe in the place of a script", function()
+    local file = desk.scripts .. "/flows/talk.lua"
+    assert(os.execute(("rm %s; mkfifo %s"):format(file, file)))
+    await("talk", "broken")
+    local ended = process.run({ "timeout", "30", desk.binary, "scripts", "rollback", "talk", "--store", desk.store,
+      "--scripts", desk.scripts })
+    assert.equal(0, ended.status, ended.out .. ended.err)
+    assert.equal(text_of "one", process.read(file))
+  end)
+
   it("brings back a script that was deleted", function()
     os.remove(desk.scripts .. "/flows/talk.lua")
     await("talk", "gone")
