@@ -182,6 +182,9 @@ function outdial.call(given)
         options.names(api.line_types), tostring(kind)))
     end
   end
+  for name in lua.next, args.keys or {} do
+    if type(name) ~= "string" then options.fail "outdial.call: option 'keys' takes values by their names" end
+  end
   if args.exclude then args.exclude = #args.exclude > 0 and json.array(args.exclude) or nil end
   local made = ask("call", args)
   local call = setmetatable({ id = made.id, number = made.number }, Call)

@@ -262,6 +262,19 @@ describe("the flow deliver", function()
     end)
   end)
 
+  it("takes keys by their names only", function()
+    for _, name in ipairs { "veratad", "sendservice", "phonon" } do
+      local double = desk:double(name)
+      local ended = desk:report("deliver", "provider=" .. name, "to=+12025550143", "message=104",
+        'keys:=["FirstName"]', "wait=false")
+      assert.not_equal(0, ended.status)
+      assert.matches("deliver.lua:%d+: outdial.call: option 'keys' takes values by their names",
+        ended.report.error.message)
+      assert.same({}, ended.report.calls)
+      assert.equal(0, #double:record().requests)
+    end
+  end)
+
   it("is refused by Routee before anything is sent, with who can do it", function()
     local routee = desk:double "routee"
     local ended = desk:report("deliver", "provider=routee", "to=+306900000001", "message=reminder",
