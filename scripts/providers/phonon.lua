@@ -73,6 +73,13 @@ local function contact_numbers(to)
   return numbers
 end
 
+-- A variable's value as text; nil where a number has more digits than one can write out, or has lost some.
+local function value_text(value)
+  if type(value) ~= "number" then return tostring(value) end
+  local digits = outdial.json.encode(value)
+  return not digits:find "e" and digits or nil
+end
+
 -- A flow's variables, sorted by name so that one request is always the same bytes. Ours is the
 -- attempt's id, by which the push finds its call even when the answer was lost.
 local function variables(request)
@@ -84,7 +91,8 @@ local function variables(request)
     end
     if name:sub(1, #prefix) ~= prefix then name = prefix .. name end
     if values[name] then return refuse("the variable '%s' is given twice", name) end
-    values[name] = tostring(value)
+    values[name] = value_text(value)
+    if not values[name] then return refuse("the variable '%s' is too long for a number: give it as a text", name) end
   end
   local list = {}
   for name, value in pairs(values) do list[#list + 1] = { name = name, value = value } end

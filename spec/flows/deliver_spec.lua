@@ -220,6 +220,21 @@ describe("the flow deliver", function()
       }, call.keys)
     end)
 
+    it("writes every digit of a variable, and refuses what has lost some", function()
+      is_delivered(deliver("to=+918000000001",
+        'keys:={"Account":9007199254740993,"Amount":123456789012.345,"Whole":2.0,"Round":1e15}'))
+      local written = {}
+      for _, key in ipairs(phonon:record().calls[1].keys) do written[key.name] = key.value end
+      assert.equal("9007199254740993", written["$flow.key.Account"])
+      assert.equal("123456789012.345", written["$flow.key.Amount"])
+      assert.equal("2", written["$flow.key.Whole"])
+      assert.equal("1000000000000000", written["$flow.key.Round"])
+      local ended = deliver("to=+918000000001", 'keys:={"Account":1.5e22}')
+      is_failed(ended, "invalid_request")
+      assert.matches("Account' is too long for a number: give it as a text", ended.report.error.message)
+      assert.equal(1, #phonon:record().calls)
+    end)
+
     it("leaves alternate numbers to Phonon", function()
       phonon:behave { numbers = { ["918000000001"] = "busy" } }
       is_delivered(deliver 'to:=["+918000000001","+918100000001"]')
