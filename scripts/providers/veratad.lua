@@ -54,10 +54,10 @@ local function verdict(json, pending)
 end
 
 -- An answer without a verdict. An error object or HTTP 3xx and 4xx mean that nothing was started;
--- after anything else it may have been.
+-- after anything else, and whatever a server that failed says, it may have been.
 local function rejection(answer)
   local status, problem = answer.status, object(answer.json).error
-  if type(problem) == "table" then
+  if type(problem) == "table" and status < 500 then
     local words = problem.message or problem.detail or problem.code
     return { state = "failed", reason = refusals[status] or refusals[problem.code] or "config",
       message = "Veratad: " .. tostring(words), detail = { error = problem } }
@@ -79,6 +79,9 @@ local function place(request, settings)
     return refuse "Veratad needs a message: the name that it gave to the uploaded audio"
   end
   local keys = request.keys or {}
+  for name, value in pairs(keys) do
+    if type(value) ~= "string" or value == "" then return refuse("%s must be a text", name) end
+  end
   local exclude = request.exclude or {}
   local answer, err = outdial.submit {
     url = settings.url .. "/process/comprehensive/gateway",

@@ -64,6 +64,18 @@ describe("veratad", function()
       assert.equal("strict", body.rules)
     end)
 
+    it("refuses a value that is no text, as the page has them all, before anything is sent", function()
+      for _, name in ipairs { "reference", "rules", "test_key" } do
+        for _, value in ipairs { 12345, true, "", json.null, json.array {} } do
+          local placed, err = place { keys = { [name] = value } }
+          assert.is_nil(placed)
+          assert.equal("no", err.sent)
+          assert.equal(name .. " must be a text", err.message)
+        end
+      end
+      assert.same({}, veratad.sent)
+    end)
+
     for _, number in ipairs { "+442079460958", "+1201510600", "+120151060001", "2015106000" } do
       it("refuses " .. number .. " before anything is sent", function()
         local placed, err = place { to = number }
@@ -155,7 +167,8 @@ describe("veratad", function()
     end
 
     for _, case in ipairs { { 200, "<html>" }, { 200, "" }, { 200, { result = json.null } },
-      { 200, json.array {} }, { 500, "" }, { 503, "" }, { 200, result("MAYBE", "SO") } } do
+      { 200, json.array {} }, { 500, "" }, { 503, "" }, { 200, result("MAYBE", "SO") },
+      { 500, { error = { code = 500, message = "Internal error" } } } } do
       it(("says that nobody knows after HTTP %d and %s"):format(case[1], json.encode(case[2])), function()
         veratad:answer(case[1], case[2])
         local placed, err = place()
