@@ -55,7 +55,7 @@ end
 
 local function caller_id(number)
   local digits = tostring(number):match "^%+?(%d+)$"
-  return digits and digits:gsub("^00", "") or nil
+  return digits and digits:gsub("^00", ""):match "^[1-9]%d+$"
 end
 
 -- aaaa-MM-ggThh:mm:ss.SSS+UTC is Italian for a year, a month and a day; +UTC is an offset in
@@ -156,11 +156,13 @@ local function remember(memo, row)
   return outdial.json.encode(memo)
 end
 
--- What people may want to know of a row, whose fields are null until they have a value.
+-- A row's fields are null until they have a value.
+local function known(value)
+  if value ~= outdial.null then return value end
+end
+
+-- What people may want to know of a row.
 local function detail_of(row, status)
-  local function known(value)
-    if value ~= outdial.null then return value end
-  end
   local digits = known(row.InputDigits)
   return {
     said = status.name,
@@ -204,7 +206,7 @@ local function place(request, settings)
   if not call then return nil, wrong end
   call.CallerId = caller_id(request.from or settings.caller_id)
   if not call.CallerId then
-    return refuse "SENDService needs a number to call from: the call's from, or caller_id"
+    return refuse "SENDService needs an international number to call from: the call's from, or caller_id"
   end
   call.NumberToCall = number_to_call(request.to)
   call.StartDate, call.EndDate = when.start, when.finish
@@ -236,7 +238,7 @@ local function own_row(answer, call)
   local rows = answer.status == 200 and object(answer.json).InstantCalls
   if type(rows) ~= "table" then return unreadable(answer) end
   for _, row in ipairs(rows) do
-    local code = object(row).CodeRequest or call.id
+    local code = known(object(row).CodeRequest) or call.id
     if tostring(code):lower() == call.id:lower() then return row end
   end
   return false
@@ -264,6 +266,8 @@ local function status(call, settings)
   if row == nil then return nil, err end
   local found = row and outcome(row, memo)
   if found then return found end
+  -- What is not there an hour after EndDate will not come any more.
+  if not row and outdial.now() - hour > memo.last then return { state = "expired" } end
   local message = row and ("SENDService has a status that we don't know: " .. tostring(row.Status))
     or "SENDService doesn't know the call (yet)"
   return nil, { code = "provider_error", message = message }

@@ -75,7 +75,9 @@ describe("sendservice", function()
     end
 
     it("refuses a call without a number to call from", function()
-      refuses({ from = "Company Name" }, "number to call from")
+      for _, from in ipairs { "Company Name", "0612345678", "00", "+0612345678" } do
+        refuses({ from = from }, "number to call from")
+      end
       sendservice = host.load("sendservice", { username = "me", password = "p", guid = "g" })
       refuses({}, "number to call from")
     end)
@@ -327,6 +329,26 @@ describe("sendservice", function()
       sendservice:answer(200, rows { Id = 42, Status = 1 })
       assert.equal("completed", sendservice:status({ cursor = cursor }).state)
       assert.equal(base .. "/instantCall/42", sendservice.sent[3].url)
+    end)
+
+    it("takes a row's CodeRequest that is null for one that is left out", function()
+      assert.equal("completed", status_of({ Status = 1, CodeRequest = json.null }).state)
+    end)
+
+    it("takes a call that is not there an hour after its last date as expired", function()
+      local cursor = accept().cursor -- until one o'clock
+      for after, state in pairs { [2 * hour] = false, [2 * hour + 1] = "expired" } do
+        sendservice.now = host.noon + after
+        for _, body in ipairs { rows(), rows { CodeRequest = "another", Status = 1 } } do
+          sendservice:answer(200, body)
+          sendservice:answer(200, rows()) -- by Id
+          local outcome = sendservice:status { cursor = cursor }
+          assert.equal(state, outcome and outcome.state or false)
+        end
+        sendservice:answer(500, "")
+        sendservice:answer(500, "")
+        assert.is_nil((sendservice:status { cursor = cursor }))
+      end
     end)
 
     for _, case in ipairs { { 200, rows() }, { 500, "" }, { 200, "<html>" }, { 401, { Message = "no" } } } do
