@@ -31,8 +31,21 @@ local function object(value)
   return type(value) == "table" and value or {}
 end
 
+local function text(value)
+  return type(value) == "string" and value or nil
+end
+
 local function refuse(message, ...)
   return nil, { code = "invalid_request", message = message:format(...), sent = "no" }
+end
+
+-- Whom to call from: a name, or a number that is not too long (Routee, Voice conversation page).
+local function caller(from)
+  if not from then return refuse "Routee needs a number or name to call from" end
+  if from:match "^%+?%d+$" and #from:gsub("%+", "") > 16 then
+    return refuse("a number to call from has at most 16 digits, unlike %s", from)
+  end
+  return from
 end
 
 -- Dial plans: each of a flow's verbs becomes one of Routee's, or nil and an error.
@@ -56,8 +69,8 @@ function render.say(verb)
 end
 
 function render.play(verb)
-  if not verb.url:lower():match "^[^?#]+%.wav$" then
-    return refuse("Routee plays .wav files only, not %s", verb.url)
+  if not verb.url:lower():match "^https?://[^?#%s]+%.wav$" then
+    return refuse("Routee plays .wav files of the web only, not %s", verb.url)
   end
   return { type = "PLAY", fileURL = verb.url, ["repeat"] = verb.repeats, bargeIn = verb.barge_in }
 end
@@ -79,9 +92,11 @@ function render.collect(verb, call)
 end
 
 function render.dial(verb, call)
+  local from, wrong = caller(verb.from or call.from)
+  if not from then return nil, wrong end
   return {
     type = "DIAL",
-    from = verb.from or call.from,
+    from = from,
     to = { phone = verb.to },
     hangupDelay = verb.ring,
     maxDuration = verb.limit,
@@ -127,7 +142,7 @@ local function fetch(settings)
   }
   if not answer then return nil, { code = err.code, message = err.message, sent = "no" } end
   local json = object(answer.json)
-  if answer.status ~= 200 or type(json.access_token) ~= "string" then
+  if answer.status ~= 200 or not text(json.access_token) then
     local code = answer.status >= 400 and answer.status < 500 and "auth" or "provider_error"
     return nil, { code = refusals[answer.status] or code, sent = "no",
       message = ("Routee gave no token: HTTP %d"):format(answer.status) }
@@ -179,11 +194,8 @@ local function detection(given)
 end
 
 local function body_of(request)
-  local from, keys = request.from, request.keys or {}
-  if not from then return refuse "Routee needs a number or name to call from" end
-  if from:match "^%+?%d+$" and #from:gsub("%+", "") > 16 then
-    return refuse("a number to call from has at most 16 digits, unlike %s", from)
-  end
+  local keys, from, unfit = request.keys or {}, caller(request.from)
+  if not from then return nil, unfit end
   if not request.verbs then return refuse "there is nothing to say in the call" end
   local body = { from = from, to = { phone = request.to } }
   local wrongs = {}
@@ -221,7 +233,7 @@ local function place(request, settings)
   end)
   if not answer then return nil, err end
   local tracking = object(answer.json).trackingId
-  if answer.status < 300 and type(tracking) == "string" then
+  if answer.status < 300 and text(tracking) then
     return { state = "queued", reference = tracking }
   end
   return rejection(answer)
@@ -279,7 +291,7 @@ local function status(call, settings)
     if now.status == "Unknown" and lasts then state, reason = "failed", "carrier_error" end
   end
   return { state = state or call.state, reason = reason, detail = { said = now.status,
-    answered_by = leg.answeredBy, message_id = leg.messageId, price = leg.price } }
+    answered_by = leg.answeredBy, message_id = text(leg.messageId), price = leg.price } }
 end
 
 -- After a submission with an unknown end: whom did we call since then?
@@ -331,10 +343,11 @@ local function ignored(message, ...)
   return { kind = "ignored", message = message:format(...) }
 end
 
--- "1,2,3,4" or "1234", perhaps with the pound key that ended it. No tones at all is how Routee says
+-- "1,2,3,4", "1234" or 1234, perhaps with the pound key that ended it. No tones at all is how Routee says
 -- that the call is over: not a wrong number, and nobody is there to hear a plan.
 local function tones(body, query)
-  local keyed = type(body.collectedTones) == "string" and body.collectedTones or ""
+  local given = body.collectedTones
+  local keyed = math.type(given) == "integer" and tostring(given) or text(given) or ""
   keyed = keyed:gsub("[,%s]", "")
   if keyed == "" then return { kind = "hangup", id = "hangup" } end
   local turn = math.tointeger(tonumber(query.turn)) or query.turn -- a hold plan's is a word
@@ -352,14 +365,14 @@ local function progress(body, query)
       reason = reason }
   end
   return { kind = "status", id = id, state = state, reason = reason,
-    reference = body.conversationTrackingId, detail = { said = now.name,
-      message_id = body.messageId, duration = body.duration, price = body.price } }
+    reference = text(body.conversationTrackingId), detail = { said = now.name,
+      message_id = text(body.messageId), duration = body.duration, price = body.price } }
 end
 
 local function webhook(request, call)
   local body, query = object(request.body), object(request.query)
   -- Callbacks carry no signature; the conversation must at least be the call's own.
-  local known, told = call.reference, body.conversationTrackingId
+  local known, told = call.reference, text(body.conversationTrackingId)
   if not query.leg and known and told and told ~= known then
     return ignored("conversation %s is not this call's", told)
   end

@@ -296,6 +296,10 @@ describe("routee", function()
         record = true, leg = 2 })
     end)
 
+    it("refuses to connect from a number that Routee can't show", function()
+      refuses_plan("at most 16 digits", { verb = "dial", to = "+306988000000", from = "12345678901234567", leg = 1 })
+    end)
+
     it("refuses a second DIAL", function()
       local dial = { verb = "dial", to = "+306988000000", leg = 1 }
       refuses_plan("connects once in a plan, not 2 times", dial, dial)
@@ -330,9 +334,11 @@ describe("routee", function()
       end
     end)
 
-    it("plays WAV files only", function()
-      refuses_plan("%.wav files only", { verb = "play", url = "https://example.com/a.mp3" })
-      refuses_plan("%.wav files only", { verb = "play", url = "https://example.com/a?b=.wav" })
+    it("plays WAV files of the web only", function()
+      for _, url in ipairs { "https://example.com/a.mp3", "https://example.com/a?b=.wav", "message.wav",
+        "file:///message.wav", "https://example.com/a message.wav" } do
+        refuses_plan("%.wav files of the web only", { verb = "play", url = url })
+      end
     end)
 
     it("has a hold plan that brings the next question", function()
@@ -355,7 +361,7 @@ describe("routee", function()
 
     for written, digits in pairs { ["1,2,3,4"] = "1234", ["1234"] = "1234", ["1, 2 ,3"] = "123",
       ["1,2,#"] = "12", ["12#"] = "12", ["*,1,*"] = "*1*", ["1#2"] = "1#2", ["0,0,7"] = "007",
-      ["#"] = "" } do
+      ["#"] = "", [1234] = "1234" } do
       it(("reads the tones %s as '%s'"):format(written, digits), function()
         assert.same({ kind = "digits", id = "digits:2", turn = 2, digits = digits }, tones(written))
       end)
@@ -412,6 +418,13 @@ describe("routee", function()
       assert.equal(first, status("Ringing").id)
       assert.not_equal(first, status("InProgress").id)
       assert.not_equal(first, status("Ringing", { status = { name = "Ringing", updatedDate = "later" } }).id)
+    end)
+
+    it("takes null for absent", function()
+      local event = status("Busy", { conversationTrackingId = json.null, messageId = json.null })
+      assert.equal("busy", event.state)
+      assert.is_nil(event.reference)
+      assert.is_nil(event.detail.message_id)
     end)
 
     it("takes a callback that is here before the answer to the request", function()
