@@ -42,7 +42,7 @@ REPEATED = {"repeat": integer(-1), "bargeIn": boolean}
 
 VERBS = {
     "SAY": ({"message": MESSAGE}, REPEATED),
-    "PLAY": ({"fileURL": text(like=r"https?://\S+\.wav", says="the URL of a .wav file")}, REPEATED),
+    "PLAY": ({"fileURL": text(like=r"https?://\S+\.(?i:wav)", says="the URL of a .wav file")}, REPEATED),
     "PAUSE": ({"duration": integer(1)}, {}),
     "COLLECT": ({"eventUrl": url}, {"maxDigits": integer(1), "submitOnHash": flag}),
     "DIAL": ({"from": sender, "to": recipient}, {

@@ -63,10 +63,9 @@ CALL = {
     "LanguageCode": text(),
 }
 
-CREATE = table({
-    "User": table({"username": text(), "password": text()}),
-    "InstantCalls": array(table({}, CALL), low=1),
-}, CALL)
+# One call, or what is the same for those of an array.
+CREATE = table({"User": table({"username": text(), "password": text()})},
+               {**CALL, "InstantCalls": array(table({}, CALL), low=1)})
 
 QUERY = table({"Type": exactly("CR"), "Guid": text(), "CodeRequests": array(GUID, low=1)})
 
@@ -113,9 +112,9 @@ class SendService(Double):
         if (user["username"], user["password"]) != (self.options["username"], self.options["password"]):
             raise self._denied("username or password is wrong")
         shared = {name: value for name, value in body.items() if name in CALL}
-        merged = [{**shared, **element} for element in body["InstantCalls"]]
+        merged = [{**shared, **element} for element in body.get("InstantCalls", [{}])]
         for index, fields in enumerate(merged):
-            self._check(fields, f"InstantCalls[{index}]")
+            self._check(fields, f"InstantCalls[{index}]" if "InstantCalls" in body else "")
         made = [self._accept(fields) for fields in merged]
         if self.behaviour["create_answer"] == "empty":
             return json_reply({})

@@ -151,6 +151,10 @@ class Create(Routee):
                 self.assertRegex(answer.json["code"], r"^\d{9}$")
                 self.assert_refused(why)
 
+    def test_the_name_of_a_wav_file_may_be_in_capitals(self):
+        play = {"type": "PLAY", "fileURL": "http://127.0.0.1/A.WAV"}
+        self.assertEqual(self.place(self.changed(lambda b: b["dialPlan"]["verbs"].append(play))).status, 200)
+
     def test_a_thousand_characters_are_characters_and_not_bytes(self):
         body = self.changed(lambda b: b["dialPlan"]["verbs"].append(say("ω" * 1000)))
         self.assertEqual(self.place(body).status, 200)

@@ -99,9 +99,17 @@ class Create(SendService):
                 self.assertIn("Message", answer.json)
                 self.assert_refused(why.replace("+", r"\+"))
 
-    def test_the_array_form_and_the_user_are_required(self):
-        self.send("POST", COLLECTION, {"User": SAMPLE["User"], **SAMPLE["InstantCalls"][0]})
-        self.assert_refused("InstantCalls is missing")
+    def test_one_call_may_stand_without_the_array(self):
+        answer = self.send("POST", COLLECTION, {"User": SAMPLE["User"], **SAMPLE["InstantCalls"][0]})
+        self.assertEqual(answer.status, 200)
+        self.assertEqual(self.record()["calls"][0]["key"], CODE)
+        self.assertEqual(self.status(), 4)
+
+    def test_a_call_and_the_user_are_required(self):
+        self.send("POST", COLLECTION, {"User": SAMPLE["User"]})
+        self.assert_refused("StartDate is missing")
+        self.send("POST", COLLECTION, {"InstantCalls": SAMPLE["InstantCalls"]})
+        self.assert_refused("User is missing")
         self.place(InstantCalls_=[])
         self.assert_refused("unknown key")
         self.send("POST", COLLECTION, {"User": SAMPLE["User"], "InstantCalls": []})
