@@ -258,7 +258,7 @@ int against_run(const struct options *options, const char *script, unsigned coun
   struct od_filter filter = {.size = sizeof filter, .flow = tally.flow, .limit = count};
   name_flow(&tally, script);
   char *text = od_list_runs(&config, &filter, error);
-  json_t *runs = text ? json_loads(text, 0, NULL) : NULL;
+  json_t *runs = text ? json_loads(text, JSON_ALLOW_NUL, NULL) : NULL;
   if (runs) compare_all(&tally, &config, runs, script);
   if (runs && options->json) print_json(&tally);
   if (runs && !options->json) print(&tally, script);

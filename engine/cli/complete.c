@@ -58,7 +58,7 @@ static void offer_options(const struct completion *completion,
 
 /* Takes the text over; NULL when there is none. */
 static json_t *parsed(char *text) {
-  json_t *value = text ? json_loads(text, 0, NULL) : NULL;
+  json_t *value = text ? json_loads(text, JSON_ALLOW_NUL, NULL) : NULL;
   od_text_free(text);
   return value;
 }

@@ -137,7 +137,7 @@ static int start_runs(const struct options *options) {
   struct od_config config = options_config(options);
   if (!read_filter(options, &filter, &error)) return refuse_runs(options, &error);
   char *text = od_list_runs(&config, &filter, &error);
-  json_t *runs = text ? json_loads(text, 0, NULL) : NULL;
+  json_t *runs = text ? json_loads(text, JSON_ALLOW_NUL, NULL) : NULL;
   if (!text) return refuse_runs(options, &error);
   if (options->json)
     printf("{\"runs\":%s}\n", text);

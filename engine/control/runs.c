@@ -42,8 +42,9 @@ static void listed(void *context, const char *json, const struct error *error) {
   if (error)
     control_fail(exchange, error);
   else
-    control_answer(exchange, 200,
-                   json_pack("{so}", "runs", json_loads(json ? json : "[]", 0, NULL)));
+    control_answer(
+        exchange, 200,
+        json_pack("{so}", "runs", json_loads(json ? json : "[]", JSON_ALLOW_NUL, NULL)));
 }
 
 static const char *query(const struct demand *demand, const char *name) {

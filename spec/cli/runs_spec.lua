@@ -39,6 +39,12 @@ describe("outdial runs", function()
     return run
   end
 
+  it("tells of a run whose error holds a NUL", function()
+    lab:flow("odd", "return nil, { code = 'odd', detail = 'a\\0b' }")
+    desk:run("odd")
+    assert.has_match("odd +failed", desk:ask("runs").out)
+  end)
+
   it("tells what each run waits for, while the engine works on it", function()
     start_asking()
     local run = list()[1]

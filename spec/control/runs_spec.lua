@@ -143,6 +143,13 @@ describe("the control API", function()
       assert.equal("quick", flows("?before=" .. newest))
     end)
 
+    it("also where an error holds a NUL", function()
+      lab:flow("odd", "return nil, { code = 'odd', detail = 'a\\0b' }")
+      control:await_script("flows/odd", function(found) return found end)
+      until_state(start "odd".json.run, "failed")
+      assert.equal("odd waits quick", flows "")
+    end)
+
     it("and refuses a limit that is none", function()
       for _, limit in ipairs { "0", "x", "1001", "-1", "1x" } do
         assert.equal(422, control:ask("GET", "/runs?limit=" .. limit).status)
