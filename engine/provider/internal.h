@@ -7,9 +7,9 @@
 
 struct edition; /* a version of a provider at work: its Lua state and settings */
 
-struct provider *provider_load(const struct providers_plan *plan,
-                               const struct source *source, struct error *error);
-bool provider_renew(struct provider *provider, const struct source *source,
+struct provider *provider_load(const struct providers_plan *plan, struct release *release,
+                               struct error *error);
+bool provider_renew(struct provider *provider, struct release *release,
                     struct error *error);
 void provider_free(struct provider *provider);
 

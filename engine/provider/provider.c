@@ -19,6 +19,8 @@ struct edition {
   struct edition *before; /* older, and still at work */
   size_t holders;         /* invocations, and the provider while it is the newest */
   char version[ID_DIGEST_SIZE];
+  struct release *release;         /* its text, and the modules that it requires */
+  const struct releases *releases; /* where others are that it requires late */
   struct script *script;
   struct park *park;
   json_t *settings; /* NULL until settled */
@@ -47,19 +49,35 @@ static void edition_free(struct edition *edition) {
   if (!edition) return;
   park_free(edition->park);
   script_free(edition->script);
+  release_drop(edition->release);
   json_decref(edition->settings);
   free(edition);
 }
 
+static bool find_module(void *context, const char *name, struct source *source,
+                        struct error *error) {
+  const struct edition *edition = context;
+  const struct source *own = release_module(edition->release, name);
+  if (!own) return releases_module(edition->releases, name, source, error);
+  return source_copy(source, own) ||
+         error_set(error, "memory", "out of memory for %s", name);
+}
+
 static struct edition *edition_new(const struct providers_plan *plan,
-                                   const struct source *source, struct error *error) {
+                                   struct release *release, struct error *error) {
   struct edition *edition = calloc(1, sizeof *edition);
+  const struct source *source = release_source(release);
+  struct script_plan script = plan->script;
   error_set(error, "memory", "out of memory for %s", source->path);
   if (!edition) return NULL;
   edition->holders = 1;
+  edition->release = release_hold(release);
+  edition->releases = plan->releases;
   snprintf(edition->version, sizeof edition->version, "%s", source->hash);
+  script.find = find_module;
+  script.find_context = edition;
   edition->park = park_new(plan->loop);
-  if (edition->park) edition->script = script_load(&plan->script, source, error);
+  if (edition->park) edition->script = script_load(&script, source, error);
   if (edition->script) return edition;
   edition_free(edition);
   return NULL;
@@ -104,16 +122,17 @@ static double rate_of(const struct edition *edition) {
   return json_number_value(json_object_get(script_description(edition->script), "rate"));
 }
 
-struct provider *provider_load(const struct providers_plan *plan,
-                               const struct source *source, struct error *error) {
+struct provider *provider_load(const struct providers_plan *plan, struct release *release,
+                               struct error *error) {
   struct provider *provider = calloc(1, sizeof *provider);
+  const struct source *source = release_source(release);
   error_set(error, "memory", "out of memory for %s", source->path);
   if (!provider) return NULL;
   provider->plan = plan;
   queue_open(&provider->placing, plan->loop, PLACING);
   queue_open(&provider->asking, plan->loop, 0);
   snprintf(provider->name, sizeof provider->name, "%s", source->name);
-  provider->newest = edition_new(plan, source, error);
+  provider->newest = edition_new(plan, release, error);
   if (provider->newest) {
     struct http_lane_plan lane = {.per_second = rate_of(provider->newest)};
     provider->lane = http_lane_new(plan->loop, plan->client, &lane);
@@ -136,10 +155,10 @@ void provider_free(struct provider *provider) {
   free(provider);
 }
 
-bool provider_renew(struct provider *provider, const struct source *source,
+bool provider_renew(struct provider *provider, struct release *release,
                     struct error *error) {
   struct edition *before = provider->newest;
-  struct edition *edition = edition_new(provider->plan, source, error);
+  struct edition *edition = edition_new(provider->plan, release, error);
   if (!edition) return false;
   edition->before = before;
   provider->newest = edition;

@@ -50,7 +50,7 @@ struct provider *providers_last(struct providers *providers, const char *name,
 /* What begins from now on has this version. Does nothing for a provider that is not
  * loaded. False with *error, and nothing is changed, when it cannot be loaded or lacks a
  * setting. */
-bool providers_renew(struct providers *providers, const struct release *release,
+bool providers_renew(struct providers *providers, struct release *release,
                      struct error *error);
 
 /* "phonon, veratad": the providers whose accepts passes the test. Owned by the caller. */

@@ -35,10 +35,9 @@ static struct provider *loaded(const struct providers *providers, const char *na
   return provider;
 }
 
-static struct provider *load(struct providers *providers, const struct release *release,
+static struct provider *load(struct providers *providers, struct release *release,
                              struct error *error) {
-  struct provider *provider =
-      provider_load(&providers->plan, release_source(release), error);
+  struct provider *provider = provider_load(&providers->plan, release, error);
   if (!provider) return NULL;
   *provider_next(provider) = providers->first;
   providers->first = provider;
@@ -69,11 +68,10 @@ struct provider *providers_last(struct providers *providers, const char *name,
   return found(providers, releases_last(releases, SOURCE_PROVIDER, name, error), error);
 }
 
-bool providers_renew(struct providers *providers, const struct release *release,
+bool providers_renew(struct providers *providers, struct release *release,
                      struct error *error) {
-  const struct source *source = release_source(release);
-  struct provider *provider = loaded(providers, source->name);
-  return !provider || provider_renew(provider, source, error);
+  struct provider *provider = loaded(providers, release_source(release)->name);
+  return !provider || provider_renew(provider, release, error);
 }
 
 char *providers_that(struct providers *providers, provider_test_fn test,

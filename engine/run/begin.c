@@ -20,16 +20,6 @@ static bool find_own(const struct run *run, const char *name, struct source *sou
   return own && source_copy(source, own);
 }
 
-static bool find_newest(const struct run *run, const char *name, struct source *source,
-                        struct error *error) {
-  struct release *release =
-      releases_find(run_plan(run)->releases, SOURCE_MODULE, name, error);
-  bool found = release && (source_copy(source, release_source(release)) ||
-                           error_set(error, "memory", "out of memory for %s", name));
-  release_drop(release);
-  return found;
-}
-
 static void keep_source(const struct run *run, const char *kind,
                         const struct source *source) {
   store_script(run_plan(run)->store, &(struct store_script){
@@ -46,7 +36,8 @@ bool run_find_module(void *context, const char *name, struct source *source,
                      struct error *error) {
   struct run *run = context;
   bool own = find_own(run, name, source);
-  if (!own && !find_newest(run, name, source, error)) return false;
+  if (!own && !releases_module(run_plan(run)->releases, name, source, error))
+    return false;
   if (!run_rename(source, "lib/", error)) return false;
   if (own) return true;
   json_object_set_new(run->manifest, name, json_string(source->hash));

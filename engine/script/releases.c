@@ -126,3 +126,12 @@ struct release *releases_find(const struct releases *releases, enum source_kind 
   if (releases_gone(releases, kind, name, error)) return NULL;
   return releases_last(releases, kind, name, error);
 }
+
+bool releases_module(const struct releases *releases, const char *name,
+                     struct source *source, struct error *error) {
+  struct release *release = releases_find(releases, SOURCE_MODULE, name, error);
+  bool found = release && (source_copy(source, release_source(release)) ||
+                           error_set(error, "memory", "out of memory for %s", name));
+  release_drop(release);
+  return found;
+}

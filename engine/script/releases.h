@@ -41,6 +41,10 @@ void releases_watched(struct releases *releases);
 struct release *releases_find(const struct releases *releases, enum source_kind kind,
                               const char *name, struct error *error);
 
+/* The same of a module: its text, to be freed by the caller. */
+bool releases_module(const struct releases *releases, const char *name,
+                     struct source *source, struct error *error);
+
 /* Whether there is no new work because the script was deleted; then *error says so. */
 bool releases_gone(const struct releases *releases, enum source_kind kind,
                    const char *name, struct error *error);

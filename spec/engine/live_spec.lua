@@ -418,6 +418,36 @@ end }
       assert.equal(2, select(2, shown:gsub("version %x+", ""))) -- the flow's, and once this
     end)
 
+    it("has the modules that it went live with, also those it requires late", function()
+      local function requiring(text)
+        return (text:gsub('"/calls"', "require 'paths'.calls"):gsub('ask "/status"', "ask(require 'paths'.status)"))
+      end
+      local function paths(marker)
+        write("lib/paths", ("return { calls = '/calls-%s', status = '/status-%s' }"):format(marker, marker))
+      end
+      local function has_paths(found)
+        return found and found.state == "live" and found.modules.paths == hash_of(path_of "lib/paths")
+      end
+      paths "two"
+      await_live "lib/paths"
+      lab:provider("tin", more, requiring)
+      control:await_script("providers/tin", has_paths)
+      write("lib/paths", "return {")
+      await_broken("providers/tin", "lib/paths.lua:1: ")
+      local run = start("calls").json.run
+      assert.equal("/calls-two", lab.line:serve(200, { state = "queued", reference = "r" }).path)
+      local under_way = lab.line:take()
+      assert.equal("/status-two", under_way.path)
+      paths "three"
+      control:await_script("providers/tin", has_paths)
+      under_way:answer(200, { state = "ringing" })
+      assert.equal("/status-three", lab.line:serve(200, { state = "completed" }).path)
+      assert.equal("completed", control:ended(run).result)
+      local other = start("calls").json.run
+      assert.equal("/calls-three", lab.line:serve(200, { state = "completed", reference = "r" }).path)
+      assert.equal("completed", control:ended(other).result)
+    end)
+
     it("is not live while it needs a setting that is not given", function()
       local needs = function(text)
         return text:gsub("settings = {", "settings = { fresh = { required = true },")

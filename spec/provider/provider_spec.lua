@@ -14,12 +14,12 @@ describe("a provider's script", function()
   end)
 
   -- tin with these lines at the beginning of one of its functions.
-  local function tin_with(lines, where, more)
+  local function tin_with(lines, where, more, top)
     lab:provider("tin", more, function(text)
       local opening = "local function " .. (where or "place") .. "%b()"
       local edited, count = text:gsub(opening, "%0 " .. lines:gsub("%%", "%%%%"))
       assert(count == 1)
-      return edited
+      return (top or "") .. edited
     end)
   end
 
@@ -29,6 +29,17 @@ describe("a provider's script", function()
     assert.has_match(pattern, ended.report.error.message)
     assert.is_true(lab.line:is_quiet())
   end
+
+  it("may require modules of the operator's", function()
+    lab:script("lib/early", "return { reference = 'r-1' }")
+    lab:script("lib/late", "return { state = 'completed' }")
+    tin_with('do return { state = require "late".state, reference = early.reference } end', "place", nil, [[
+local early = require "early"
+]])
+    local ended = lab:run "hello"
+    assert.equal(0, ended.status, ended.out .. ended.err)
+    assert.equal("r-1", ended.report.calls[1].reference)
+  end)
 
   describe("fails the call, with file and line, when place", function()
     it("raises", function()
