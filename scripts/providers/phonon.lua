@@ -150,15 +150,17 @@ local function refused(code, message)
     detail = { said = code.name } }
 end
 
--- An answer that is not Phonon's own, say a proxy's: here HTTP's status counts.
+-- An answer that is not Phonon's own, say a proxy's: here HTTP's status counts. It never is a verdict on the
+-- request's content, which on a repeated one would mean that the first one can't have placed a call either.
+local refusals = { [401] = "auth", [403] = "auth", [429] = "rate_limited" }
+
 local function foreign(answer)
   local status = answer.status
   local message = ("Phonon answered HTTP %d without an api-response-code"):format(status)
   if status < 300 or status >= 500 then
     return nil, { code = "provider_error", message = message, sent = "maybe" }
   end
-  local reason = status == 429 and "rate_limited" or status < 400 and "config" or "invalid_request"
-  return { state = "failed", reason = reason, message = message }
+  return { state = "failed", reason = refusals[status] or "config", message = message }
 end
 
 local function read(answer, request)

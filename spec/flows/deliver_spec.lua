@@ -264,6 +264,16 @@ describe("the flow deliver", function()
       assert.equal("queued", ended.report.calls[1].state)
     end)
 
+    it("does not take a proxy's word, on a repeated request, that there is no call", function()
+      phonon:behave { pace = 1, faults = json.array { { on = "create", cut = "after" },
+        { on = "create", status = 404, garbage = true } } }
+      local ended = deliver("to=+918000000001", "wait=false")
+      assert.equal(0, ended.status, ended.err)
+      assert.equal("queued", ended.report.calls[1].state)
+      assert.equal(3, #phonon:record().requests)
+      assert.equal(1, #phonon:record().calls)
+    end)
+
     it("is refused a start on a day that is over, before anything is sent", function()
       is_failed(deliver("to=+918000000001", "start=2021-04-28T03:48:07.111+05:30"), "invalid_request")
       assert.equal(0, #phonon:record().requests)

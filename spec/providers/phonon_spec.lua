@@ -247,8 +247,8 @@ describe("phonon", function()
       end)
     end
 
-    for status, reason in pairs { [300] = "config", [302] = "config", [400] = "invalid_request",
-      [403] = "invalid_request", [429] = "rate_limited" } do
+    for status, reason in pairs { [300] = "config", [302] = "config", [400] = "config", [401] = "auth",
+      [403] = "auth", [404] = "config", [429] = "rate_limited" } do
       it(("takes HTTP %d without a code as a refusal, %s"):format(status, reason), function()
         phonon:answer(status, "<html>")
         local placed = place()
