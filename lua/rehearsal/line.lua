@@ -102,7 +102,7 @@ function verbs.collect(self, verb)
   local keys, submitted = gather(self, verb)
   if submitted then self.keyed[#self.keyed + 1] = keys end
   local event = { kind = "digits", id = "digits:" .. verb.turn, call = self.call.id, turn = verb.turn,
-    digits = submitted and keys or "", silent = not submitted or nil }
+    digits = submitted and keys or "", silent = not submitted or keys == "" or nil }
   return self.wire.tell(event, "?turn=" .. verb.turn).verbs or {}
 end
 

@@ -39,6 +39,7 @@ describe("pin", function()
 
   -- To Routee no keys at all are the end of the call.
   for what, callee in pairs { ["keys nothing"] = "answers, presses nothing",
+    ["keys the pound key alone"] = "answers, presses #, presses 1234#",
     ["is slow to finish"] = "answers, presses 1234, waits 11 s, presses #",
     ["hangs up"] = "answers, waits 2 s, hangs up", ["is a machine"] = "voicemail" } do
     it("ends without a result when the one called " .. what, function()
