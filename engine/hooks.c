@@ -144,13 +144,20 @@ static void refuse(struct visit *visit, int status, const char *message) {
   visit_free(visit);
 }
 
+/* A number that is too large for an integer is a float, as in a service's answers. */
+static json_t *parse(const struct visit *visit, json_error_t *wrong) {
+  size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL;
+  json_t *body = json_loadb(visit->text, visit->length, flags, wrong);
+  if (body || json_error_code(wrong) != json_error_numeric_overflow) return body;
+  return json_loadb(visit->text, visit->length, flags | JSON_DECODE_INT_AS_REAL, wrong);
+}
+
 /* What the webhook means, to the provider's script; answered already when NULL. */
 static json_t *read_event(struct visit *visit, struct provider *provider,
                           struct call *call) {
   struct error error;
   json_error_t wrong = {0};
-  json_t *body =
-      json_loadb(visit->text, visit->length, JSON_DECODE_ANY | JSON_ALLOW_NUL, &wrong);
+  json_t *body = parse(visit, &wrong);
   if (!body) {
     bool memory = !wrong.text[0]; /* jansson says nothing then */
     refuse(visit, memory ? 503 : 400, memory ? no_memory : "the body must be JSON");

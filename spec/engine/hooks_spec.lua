@@ -111,6 +111,14 @@ describe("a webhook", function()
     assert_unharmed()
   end)
 
+  it("may hold a whole number of any size", function()
+    place()
+    local body = '{"kind":"status","state":"ringing","id":"b","detail":{"n":12345678901234567890}}'
+    assert.equal(200, http.send("POST", hook, body).status)
+    assert.equal("ringing", lab:query("SELECT state FROM call")[1].state)
+    assert_unharmed()
+  end)
+
   it("is warned of when its kind is none", function()
     place()
     for _, body in ipairs { { kind = "digit", digits = "1" }, { digits = "1" }, { kind = "ignored" } } do
