@@ -70,9 +70,20 @@ static int close_plain(sqlite3_file *file) {
   return flushed == SQLITE_OK ? closed : flushed;
 }
 
-void wal_gather(sqlite3 *db) {
+static sqlite3_file *log_of(sqlite3 *db) {
   sqlite3_file *file = NULL;
   sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+  return file;
+}
+
+void wal_forget(sqlite3 *db) {
+  sqlite3_file *file = log_of(db);
+  if (file && file->pMethods && file->pMethods->xWrite == gather)
+    wal_of(file)->length = 0;
+}
+
+void wal_gather(sqlite3 *db) {
+  sqlite3_file *file = log_of(db);
   struct wal *wal = file && file->pMethods ? malloc(sizeof *wal) : NULL;
   if (!wal) return;
   wal->methods = *file->pMethods;

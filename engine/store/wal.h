@@ -9,4 +9,8 @@
  * to be synced (synchronous = FULL). No memory for it only costs time. */
 void wal_gather(sqlite3 *db);
 
+/* After a rollback: what was gathered must not be written over what others write there.
+ */
+void wal_forget(sqlite3 *db);
+
 #endif

@@ -136,6 +136,7 @@ bool writer_write(struct writer *writer, const struct rows *rows, struct error *
   database_fault(writer->db, failed);
 fail:
   if (!sqlite3_get_autocommit(writer->db)) step(writer->rollback);
+  wal_forget(writer->db);
   return false;
 }
 

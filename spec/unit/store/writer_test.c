@@ -81,6 +81,28 @@ static void a_table_that_is_taken_away_leaves_nothing_half_done(void **state) {
   assert_string_equal(look(bench->folder.path, "SELECT count(*) FROM script"), "2");
 }
 
+/* Much of it was on its way into the WAL, and what others wrote since is there now. */
+static void what_was_taken_back_is_not_written_over_what_others_wrote(void **state) {
+  struct bench *bench = *state;
+  add_scripts(bench, 100, 100000);
+  struct store_run run = {.id = "r1", .flow = "pin", .state = "running"};
+  rows_push(&bench->rows, row_of_run(&run));
+  run_outside(bench->folder.path,
+              "ALTER TABLE run RENAME TO aside;"
+              "PRAGMA wal_checkpoint(TRUNCATE)");
+  assert_false(write_rows(bench));
+  run_outside(bench->folder.path,
+              "PRAGMA wal_autocheckpoint = 0; ALTER TABLE aside RENAME TO run;"
+              "WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n"
+              " WHERE i < 50) INSERT INTO script (hash, kind, name, source)"
+              " SELECT 'own' || i, 'flow', 'own', hex(randomblob(100000)) FROM n");
+  rows_free(&bench->rows);
+  add_scripts(bench, 1, 1);
+  assert_true(write_rows(bench));
+  assert_string_equal(look(bench->folder.path, "PRAGMA integrity_check"), "ok");
+  assert_string_equal(look(bench->folder.path, "SELECT count(*) FROM script"), "51");
+}
+
 static void writing_again_changes_nothing(void **state) {
   struct bench *bench = *state;
   add_scripts(bench, 3, 1);
@@ -152,6 +174,7 @@ int main(void) {
       TEST(knows_its_files_absolute_path),
       TEST(writes_all_or_nothing),
       TEST(a_table_that_is_taken_away_leaves_nothing_half_done),
+      TEST(what_was_taken_back_is_not_written_over_what_others_wrote),
       TEST(writing_again_changes_nothing),
       TEST(leaves_out_what_breaks_a_rule),
       TEST(the_sooner_a_checkpoint_the_idler),
