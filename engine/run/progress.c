@@ -131,6 +131,7 @@ static bool first_time(struct call *call, const char *key) {
 bool call_note(struct call *call, const char *key, const char *kind,
                const json_t *payload) {
   if (!first_time(call, key)) return false;
+  call->accepted = true; /* as what a later life reads tells it */
   write_event(call, key, kind, CALL_WEBHOOK, payload);
   return true;
 }

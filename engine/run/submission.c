@@ -108,10 +108,15 @@ static bool outlasts(struct intent *intent) {
   return submission->breather != NULL;
 }
 
+/* Not when a webhook has told of a call, though not how that one stands. */
+static bool is_wanted(const struct submission *submission) {
+  return !submission->withdrawn && !call_is_accepted(submission->call);
+}
+
 /* A try may wait for long: behind others, after one that was turned away, for the disk.
  */
 static bool may_leave(const struct submission *submission) {
-  if (submission->withdrawn) return false;
+  if (!is_wanted(submission)) return false;
   return !submission->replaying || call_may_be_sent_again(submission->call);
 }
 
@@ -204,7 +209,7 @@ static void found(void *context, const json_t *event) {
 
 static bool place_again(void *context, bool replay) {
   struct submission *submission = context;
-  if (submission->place || submission->withdrawn) return false;
+  if (submission->place || !is_wanted(submission)) return false;
   if (replay && !submission->bytes.length) return false;
   if (!begin_place(submission, replay, NULL)) return false;
   if (!replay) end_inquiry(submission); /* what was to be found out is known */

@@ -53,8 +53,8 @@ end
     assert.equal(200, api:ask("POST", "/runs/" .. run .. "/cancel").status)
   end
 
-  local function status(create, id, state)
-    assert.equal(200, http.send("POST", create.json.hook, { kind = "status", id = id, state = state }).status)
+  local function tell(create, event)
+    assert.equal(200, http.send("POST", create.json.hook, event).status)
   end
 
   local function until_ready()
@@ -133,24 +133,41 @@ end
   end)
 
   describe("when its call is there already", function()
-    it("is not made again", function()
+    -- Somebody was on the line when it was hung up, and when another was dialed.
+    for _, kind in ipairs { "status", "hangup", "leg" } do
+      it("is not made again after a word of its " .. kind, function()
+        local run = start().json.run
+        take "/token":answer(200, {})
+        local create = take "/calls"
+        lose(create)
+        local token = take "/token"
+        tell(create, { kind = kind, id = "s1", state = "ringing" })
+        token:answer(200, {})
+        take "/status":answer(200, { state = "completed" })
+        until_state(run, "completed")
+        assert_quiet()
+      end)
+    end
+
+    it("is not made again though it cannot be found", function()
       local run = start().json.run
       take "/token":answer(200, {})
       local create = take "/calls"
-      lose(create)
-      local token = take "/token"
-      status(create, "s1", "ringing")
-      token:answer(200, {})
-      take "/status":answer(200, { state = "completed" })
+      create:cut()
+      local find = take "/find"
+      tell(create, { kind = "hangup" })
+      find:answer(200, { found = false })
+      for _ = 1, 3 do take "/find":answer(200, { found = false }) end
+      tell(create, { kind = "status", state = "completed" })
       until_state(run, "completed")
-      assert_quiet()
+      lab:shut(served)
     end)
 
     it("is not asked after, whatever became of its answer", function()
       local run = start().json.run
       take "/token":answer(200, {})
       local create = take "/calls"
-      status(create, "s1", "ringing")
+      tell(create, { kind = "status", id = "s1", state = "ringing" })
       create:cut()
       take "/status":answer(200, { state = "completed" })
       until_state(run, "completed")
