@@ -29,6 +29,7 @@ struct due {
   bool listed;     /* and all of that has been asked for */
   bool recovered;  /* and was brought back */
   struct timer *retry;
+  struct table brings; /* by the run */
 };
 
 struct due *due_new(struct runs *runs) {
@@ -41,6 +42,7 @@ void due_free(struct due *due) {
   if (!due) return;
   timer_cancel(due->timer);
   timer_cancel(due->retry);
+  table_free(&due->brings);
   free(due);
 }
 
@@ -48,6 +50,8 @@ void due_free(struct due *due) {
 
 struct bring {
   struct errand errand;
+  struct table_entry entry; /* while the run is asked for */
+  struct bring *next;       /* wants the same run */
   char run[ID_RUN_SIZE];
   due_fn brought;
   void *context;
@@ -56,8 +60,7 @@ struct bring {
 
 static struct run *recall(struct runs *runs, const char *id, const char *json,
                           struct error *error) {
-  struct run *run = runs_find(runs, id); /* somebody else may have brought it meanwhile */
-  if (run) return run;
+  struct run *run = NULL;
   json_t *saved = json ? json_loads(json, JSON_ALLOW_NUL, NULL) : NULL;
   if (saved)
     run = run_recall(runs, saved, error);
@@ -71,39 +74,64 @@ static struct run *recall(struct runs *runs, const char *id, const char *json,
   return run;
 }
 
+static void tell(struct bring *bring, struct run *run, const struct error *error) {
+  bool wanted = bring->brought && (bring->errand.runs || !bring->walk);
+  if (wanted) bring->brought(bring->context, run, run ? NULL : error);
+  free(bring);
+}
+
 static void read_run(void *context, const char *json, const struct error *error) {
   struct bring *bring = context;
   struct runs *runs = errand_end(&bring->errand);
   struct error wrong = {.code = "stopped", .message = "the engine has stopped"};
   struct run *run = NULL;
+  if (runs) table_remove(&runs_due(runs)->brings, &bring->entry);
   if (runs && error) wrong = *error;
   if (runs && !error) run = recall(runs, bring->run, json, &wrong);
-  if (bring->brought && (runs || !bring->walk))
-    bring->brought(bring->context, run, run ? NULL : &wrong);
-  free(bring);
+  for (struct bring *next; bring; bring = next) {
+    next = bring->next;
+    bring->errand.runs = runs;
+    tell(bring, run, &wrong);
+  }
+}
+
+static bool ask(struct due *due, struct bring *bring) {
+  const char *values[] = {bring->run, NULL};
+  errand_begin(&bring->errand, due->runs);
+  table_add(&due->brings, &bring->entry, bring->run);
+  if (store_ask(runs_plan_of(due->runs)->store, STORE_RUN, values, read_run, bring))
+    return true;
+  table_remove(&due->brings, &bring->entry);
+  errand_end(&bring->errand);
+  return false;
+}
+
+/* A second answer of the store would be old when the run has gone on after the first, and
+ * left again. */
+static bool join(struct due *due, struct bring *bring) {
+  struct table_entry *entry = table_find(&due->brings, bring->run);
+  if (!entry) return false;
+  struct bring *last = table_owner(entry, struct bring, entry);
+  while (last->next) last = last->next;
+  last->next = bring;
+  return true;
 }
 
 void due_bring(struct due *due, const char *id, due_fn brought, void *context) {
   struct run *run = runs_find(due->runs, id);
   struct error error = {.code = "memory", .message = "out of memory for a run"};
-  if (run) {
-    if (brought) brought(context, run, NULL);
-    return;
-  }
-  struct bring *bring = calloc(1, sizeof *bring);
-  if (bring) {
-    errand_begin(&bring->errand, due->runs);
+  struct bring *bring = run ? NULL : calloc(1, sizeof *bring);
+  if (strlen(id) >= sizeof bring->run) {
+    error_set(&error, "missing", "there is no run %s", id);
+  } else if (bring) {
     snprintf(bring->run, sizeof bring->run, "%s", id);
     bring->brought = brought;
     bring->context = context;
     bring->walk = context == due;
-    const char *values[] = {id, NULL};
-    struct store *store = runs_plan_of(due->runs)->store;
-    if (store_ask(store, STORE_RUN, values, read_run, bring)) return;
-    errand_end(&bring->errand);
-    free(bring);
+    if (join(due, bring) || ask(due, bring)) return;
   }
-  if (brought) brought(context, NULL, &error);
+  free(bring);
+  if (brought) brought(context, run, run ? NULL : &error);
 }
 
 void due_recall(struct due *due, const char *run) {
