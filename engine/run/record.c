@@ -13,16 +13,16 @@ void record_set(json_t *object, const char *key, const char *value) {
 }
 
 json_t *call_failure(const struct call *call) {
-  char message[480];
+  struct error told;
   bool failed = strcmp(call->state, "failed") == 0;
   const char *code = failed && call->reason ? call->reason : call->state;
   if (call->message)
-    snprintf(message, sizeof message, "%s", call->message);
+    error_set(&told, code, "%s", call->message);
   else
-    snprintf(message, sizeof message, "the call through %s ended as %s%s%s",
-             provider_name(call->provider), call->state, call->reason ? ": " : "",
-             call->reason ? call->reason : "");
-  return json_pack("{ss, ss, ss}", "code", code, "message", message, "state",
+    error_set(&told, code, "the call through %s ended as %s%s%s",
+              provider_name(call->provider), call->state, call->reason ? ": " : "",
+              call->reason ? call->reason : "");
+  return json_pack("{ss, ss, ss}", "code", code, "message", told.message, "state",
                    call->state);
 }
 

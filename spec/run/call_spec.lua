@@ -103,6 +103,16 @@ describe("a call", function()
     assert.equal("blacklisted", ended.report.calls[1].reason)
   end)
 
+  for before = 0, 1 do
+    it(("tells it in words that are cut behind a whole character, %d"):format(before), function()
+      place()
+      tell { state = "failed", reason = "odd", message = ("x"):rep(before) .. ("é"):rep(400) }
+      local told = end_of().report.result
+      assert.same({ "failed", "odd" }, { told.disposition, told.code })
+      assert.has_match("^x?éé", told.message)
+    end)
+  end
+
   it("gathers the details that it is told, one after the other", function()
     place()
     tell { state = "ringing", detail = { price = 1, said = "Ringing" } }
