@@ -134,12 +134,13 @@ struct finding *examiner_look(struct examiner *examiner, const struct writers *w
   bool modules = false;
   *again = folder_look(examiner->folder, writers, guess);
   *links = false;
+  bool torn = folder_is_torn(examiner->folder);
   for (int round = 0; round < 2; round++) {
     struct file *file = folder_files(examiner->folder);
     for (; file; file = file->next) {
       bool module = file->kind == SOURCE_MODULE;
       *links |= file->is_link;
-      if (module != (round == 0) || !has_news(file, modules)) continue;
+      if (torn || module != (round == 0) || !has_news(file, modules)) continue;
       modules |= module;
       *end = find(examiner, file);
       if (*end) end = &(*end)->next;

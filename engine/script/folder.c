@@ -18,15 +18,19 @@ static const int64_t grain = second;
 /* Whoever has not written for so long, in seconds, is thought to be done. */
 static const double pause = 0.25;
 
+/* So many looks in a row are let go because somebody wrote meanwhile. */
+enum { TORN_MOST = 10 };
+
 struct folder {
   char *path;
   struct file *first;
-  unsigned looks;
+  unsigned looks, torn; /* torn: of the latest, in a row */
 };
 
 struct folder *folder_new(const char *path) {
   struct folder *folder = calloc(1, sizeof *folder);
   if (folder) folder->path = strdup(path);
+  if (folder) folder->torn = TORN_MOST; /* whatever the first finds counts */
   if (folder && folder->path) return folder;
   folder_free(folder);
   return NULL;
@@ -140,10 +144,15 @@ static bool read(struct folder *folder, struct file *file, const char *path,
   return true;
 }
 
+static void path_of(const struct folder *folder, const struct file *file,
+                    char path[PATH_MAX]) {
+  snprintf(path, PATH_MAX, "%s/%s/%s.lua", folder->path, source_folder(file->kind),
+           file->name);
+}
+
 static bool look(struct folder *folder, struct file *file, bool guess) {
   char path[PATH_MAX];
-  snprintf(path, sizeof path, "%s/%s/%s.lua", folder->path, source_folder(file->kind),
-           file->name);
+  path_of(folder, file, path);
   struct mark mark = mark_of(path);
   file->is_link = is_link(path);
   if (same(&mark, &file->mark) && file->read - mark.changed > grain) return true;
@@ -167,7 +176,7 @@ static void lose(struct folder *folder, enum source_kind kind) {
   for (struct file *file = folder->first; file; file = file->next) {
     if (file->kind != kind) continue;
     file->looks = folder->looks;
-    file->mark = (struct mark){0};
+    file->mark = file->seen = (struct mark){0};
     refuse(file, &wrong);
   }
 }
@@ -188,9 +197,7 @@ static bool look_at_kind(struct folder *folder, enum source_kind kind,
   return settled;
 }
 
-bool folder_look(struct folder *folder, const struct writers *writers, bool guess) {
-  bool settled = true;
-  folder->looks++;
+static void forget_news(struct folder *folder) {
   for (struct file **link = &folder->first; *link;) {
     (*link)->news = false;
     if ((*link)->gone)
@@ -198,9 +205,33 @@ bool folder_look(struct folder *folder, const struct writers *writers, bool gues
     else
       link = &(*link)->next;
   }
+}
+
+/* Files that were saved together may have been read one before and one behind that. */
+static bool has_moved(const struct folder *folder, const struct writers *writers) {
+  for (const struct file *file = folder->first; file; file = file->next) {
+    char path[PATH_MAX];
+    path_of(folder, file, path);
+    struct mark mark = mark_of(path);
+    bool looked_at = file->looks == folder->looks && !is_written(file, writers);
+    if (looked_at && !same(&mark, &file->seen)) return true;
+  }
+  return false;
+}
+
+bool folder_is_torn(const struct folder *folder) {
+  return folder->torn > 0;
+}
+
+bool folder_look(struct folder *folder, const struct writers *writers, bool guess) {
+  bool settled = true;
+  if (!folder->torn) forget_news(folder);
+  folder->looks++;
   for (int kind = SOURCE_FLOW; kind <= SOURCE_MODULE; kind++)
     settled &= look_at_kind(folder, (enum source_kind)kind, writers, guess);
   for (struct file *file = folder->first; file; file = file->next)
     file->gone = file->looks != folder->looks;
-  return !settled;
+  bool torn = folder->torn < TORN_MOST && has_moved(folder, writers);
+  folder->torn = torn ? folder->torn + 1 : 0;
+  return torn || !settled;
 }

@@ -55,6 +55,10 @@ void folder_free(struct folder *folder);
  * that cannot be read leaves its files as they were, with that as what is wrong. */
 bool folder_look(struct folder *folder, const struct writers *writers, bool guess);
 
+/* Whether files changed while the latest look read others: what it found may be of two
+ * saves. The next look tells of that, too. */
+bool folder_is_torn(const struct folder *folder);
+
 /* The first file. */
 struct file *folder_files(struct folder *folder);
 struct file *folder_file(struct folder *folder, enum source_kind kind, const char *name);
