@@ -133,7 +133,7 @@ static bool is_bearer(const struct demand *demand) {
   const char *token = demand->control->token;
   const char *given = http_incoming_header(demand->exchange, "Authorization");
   if (!token) return true;
-  return given && strncmp(given, scheme, sizeof scheme - 1) == 0 &&
+  return given && strncasecmp(given, scheme, sizeof scheme - 1) == 0 &&
          id_equal(given + sizeof scheme - 1, token);
 }
 

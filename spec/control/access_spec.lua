@@ -47,6 +47,10 @@ describe("the control API's address", function()
     local port = http.free_port()
     lab:serve("--set=engine.control=127.0.0.1:" .. port, "--set=engine.control_token=" .. token)
     assert.equal(200, control.at(port, token):ask("GET", "/runs").status)
+    for _, scheme in ipairs { "bearer", "BEARER" } do -- in either case, unlike the token (RFC 9110, 11.1)
+      local headers = { Authorization = scheme .. " " .. token }
+      assert.equal(200, control.at(port):ask("GET", "/runs", nil, headers).status)
+    end
     for _, wrong in ipairs { token .. "x", token:sub(1, -2), token:upper(), "x", "" } do
       local answer = control.at(port, wrong):ask("GET", "/runs")
       assert.equal(401, answer.status, wrong)
