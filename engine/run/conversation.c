@@ -292,6 +292,7 @@ bool conversation_say(struct conversation *conversation, const json_t *verbs,
 bool conversation_take(struct conversation *conversation, char *out, size_t size) {
   json_t *digits = json_array_get(conversation->heard, 0);
   if (!digits) return false;
+  buffer_clear(&conversation->kept); /* they answer what was fetched */
   snprintf(out, size, "%.*s", DIGITS_LIMIT, json_string_value(digits));
   json_array_remove(conversation->heard, 0);
   return true;

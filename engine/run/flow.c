@@ -16,6 +16,10 @@ static void relive(struct run *run, const struct task_ask *ask, const json_t *va
   struct call *call = run_call(run, number);
   char digits[65];
   if (!call) return;
+  const json_t *verbs = json_object_get(ask->tree, "verbs");
+  bool talks = strcmp(ask->op, "place") != 0 && !call_is_over(call);
+  if (verbs && talks) /* unless it was fetched after a hold plan */
+    conversation_say(call_conversation(call), verbs, NULL);
   if (strcmp(ask->op, "collect") == 0)
     conversation_take(call_conversation(call), digits, sizeof digits);
   else if (strcmp(ask->op, "finish") == 0)

@@ -54,6 +54,29 @@ describe("a run that comes back", function()
     return engine, create.json.hook
   end
 
+  it("still says what it ended with, though it was late and the hold plan had gone out", function()
+    self:edit("providers/tin", function(text)
+      return (text:gsub("answer_within = 3", [[answer_within = 1,
+        hold = { { verb = "say", text = "Wait" }, { verb = "collect", max_digits = 1 } }]]))
+    end)
+    self:flow("asks", [[
+      local call = outdial.call { provider = "tin", to = "+306900000001" }
+      call:collect {}
+      outdial.sleep(0.8)
+      call:say "Bye"]])
+    local engine, hook = start()
+    assert.equal("Wait", key(hook, 1, "1").json.verbs[1].text)
+    self:wait_for "SELECT 1 FROM op WHERE op = 'finish' AND result IS NOT NULL"
+    engine:kill()
+    engine = self:serve()
+    local said = key(hook, "h1", "")
+    assert.equal("Bye", (said.json.verbs[1] or {}).text)
+    assert.equal(said.body, key(hook, "h1", "").body)
+    status(hook, "end", "completed")
+    engine:await "run %w+ %(asks%) completed"
+    engine:stop()
+  end)
+
   it("has the scripts that it began with, whatever became of the files", function()
     self:flow("asks", asks)
     modules("hello", "bye", "!")
