@@ -46,7 +46,7 @@ end
 
 -- Ports of this process alone, from below those that outgoing connections get: nobody else who looks for one by
 -- this file takes it between two lives of an engine. A UDP socket on the first of them shows whose they are.
-local ports = { many = 500 }
+local ports = { many = 500, given = math.random(0, 499) }
 
 local function claim_ports()
   for first = 10000, 32000 - ports.many, ports.many do
@@ -60,11 +60,12 @@ local function claim_ports()
   error "no ports are left: too many processes look for some"
 end
 
---- A port nobody listens on at the moment.
+--- A port nobody listens on at the moment, and another one each time: an engine may be given several.
 function http.free_port()
   if not ports.first then claim_ports() end
   while true do
-    local port = math.random(ports.first, ports.first + ports.many - 1)
+    ports.given = (ports.given + 1) % ports.many
+    local port = ports.first + ports.given
     local listener = socket.bind("127.0.0.1", port)
     if listener then
       listener:close()
