@@ -37,12 +37,6 @@ end
     return api:ask("POST", "/runs", { flow = "calls" }).json.run
   end
 
-  local function take(path)
-    local request = lab.line:take()
-    assert.equal(path, request.path)
-    return request
-  end
-
   local function until_state(run, state)
     repeat until api:ask("GET", "/runs/" .. run).json.state == state
   end
@@ -54,14 +48,14 @@ end
   -- A call that is asked about, and the token request of the one who asks.
   local function ask_about_a_call()
     local run = start()
-    take "/token":answer(200, { token = "first" })
-    local create = take "/calls"
+    lab.line:take "/token":answer(200, { token = "first" })
+    local create = lab.line:take "/calls"
     create:answer(200, { state = "queued" })
-    return run, create, take "/token"
+    return run, create, lab.line:take "/token"
   end
 
   local function assert_placed(run, token)
-    local create = take "/calls"
+    local create = lab.line:take "/calls"
     assert.equal(token, create.json.token)
     create:answer(200, { state = "completed" })
     until_state(run, "completed")
@@ -88,7 +82,7 @@ end
     until_state(first, "completed")
     token:cut()
     local second = start()
-    take "/token":answer(200, { token = "another" })
+    lab.line:take "/token":answer(200, { token = "another" })
     assert_placed(second, "another")
   end)
 
@@ -99,18 +93,18 @@ end
     finish(create)
     until_state(first, "completed")
     token:cut()
-    take "/token":answer(200, { token = "another" })
+    lab.line:take "/token":answer(200, { token = "another" })
     assert_placed(second, "another")
   end)
 
   it("lets one in whose turn came when the one inside was canceled", function()
     local first = start()
-    local token = take "/token"
+    local token = lab.line:take "/token"
     local second = start()
     assert.equal(200, api:ask("POST", "/runs/" .. first .. "/cancel").status)
     until_state(first, "canceled")
     token:cut()
-    take "/token":answer(200, { token = "another" })
+    lab.line:take "/token":answer(200, { token = "another" })
     assert_placed(second, "another")
     lab:shut(served)
     assert.is_true(lab.line:is_quiet())

@@ -12,12 +12,6 @@ describe("the bytes of a create-call whose answer an engine did not live to see"
       'outdial.http { method = "POST", url = settings.url .. "/token" }\n  %0'))
   end
 
-  local function take(path)
-    local request = lab.line:take()
-    assert.equal(path, request.path)
-    return request
-  end
-
   teardown(function() lab:close() end)
   before_each(function()
     lab:reset()
@@ -25,7 +19,7 @@ describe("the bytes of a create-call whose answer an engine did not live to see"
     lab:flow("calls", "return outdial.call { provider = 'tin', to = '+306900000001', message = 'm' }:wait {}")
     served = lab:serve()
     run = lab:control():ask("POST", "/runs", { flow = "calls" }).json.run
-    take "/token":answer(200, {})
+    lab.line:take "/token":answer(200, {})
   end)
 
   -- The engine dies, time passes for what its call has of it (or goes back), and another one goes on.
@@ -50,29 +44,29 @@ describe("the bytes of a create-call whose answer an engine did not live to see"
   end
 
   it("are sent again", function()
-    local create = take "/calls"
+    local create = lab.line:take "/calls"
     die(create, "submitted = submitted - 1")
-    take "/token":answer(200, {})
-    local again = take "/calls"
+    lab.line:take "/token":answer(200, {})
+    local again = lab.line:take "/calls"
     assert.equal(create.body, again.body)
     again:answer(200, { state = "completed" })
     until_state "completed"
   end)
 
   it("are not when that was too long ago", function()
-    die(take "/calls", "not_after = submitted")
+    die(lab.line:take "/calls", "not_after = submitted")
     assert_quiet()
   end)
 
   it("are not when it is too long ago by the time they could leave", function()
-    die(take "/calls", ("submitted = submitted - %d"):format(20 * minute))
-    take "/token":answer(200, {})
+    die(lab.line:take "/calls", ("submitted = submitted - %d"):format(20 * minute))
+    lab.line:take "/token":answer(200, {})
     assert_quiet()
   end)
 
   it("are not when a person has found meanwhile that it did not arrive", function()
-    die(take "/calls", "submitted = submitted - 1")
-    local token = take "/token"
+    die(lab.line:take "/calls", "submitted = submitted - 1")
+    local token = lab.line:take "/token"
     until_state "unknown"
     assert.equal(200, lab:control():ask("POST", "/runs/" .. run .. "/resolve", { placed = false }).status)
     until_state "completed"
@@ -82,7 +76,8 @@ describe("the bytes of a create-call whose answer an engine did not live to see"
   end)
 
   it("are not when the clock has been set back, so that nobody knows how long ago it was", function()
-    die(take "/calls", ("submitted = submitted + %d, not_after = not_after + %d"):format(20 * minute, 20 * minute))
+    local later = ("submitted = submitted + %d, not_after = not_after + %d"):format(20 * minute, 20 * minute)
+    die(lab.line:take "/calls", later)
     assert_quiet()
   end)
 end)

@@ -37,12 +37,6 @@ end
     return api:ask("POST", "/runs", { flow = "calls" }, key and { ["Idempotency-Key"] = key })
   end
 
-  local function take(path)
-    local request = lab.line:take()
-    assert.equal(path, request.path)
-    return request
-  end
-
   local function until_state(run, state)
     local story
     repeat story = api:ask("GET", "/runs/" .. run).json until story.state == state
@@ -69,13 +63,13 @@ end
   -- The provider may have got it, does not say so, and does not know of it when it is asked.
   local function lose(create)
     create:cut()
-    for _ = 1, 2 do take "/find":answer(200, { found = false }) end
+    for _ = 1, 2 do lab.line:take "/find":answer(200, { found = false }) end
   end
 
   describe("when its run is canceled", function()
     it("ends its call as canceled", function()
       local run = start().json.run
-      local token = take "/token"
+      local token = lab.line:take "/token"
       cancel(run)
       assert.equal("canceled", until_state(run, "canceled").calls[1].state)
       token:answer(200, {})
@@ -84,9 +78,9 @@ end
 
     it("is not made a second time after it was turned away", function()
       local run = start().json.run
-      take "/token":answer(200, {})
-      take "/calls":answer(401, {})
-      local token = take "/token"
+      lab.line:take "/token":answer(200, {})
+      lab.line:take "/calls":answer(401, {})
+      local token = lab.line:take "/token"
       cancel(run)
       until_state(run, "canceled")
       token:answer(200, {})
@@ -104,11 +98,11 @@ end
         return outdial.call { provider = "tin", to = "+306900000002", message = "m" }:wait {}]])
       local run
       repeat run = api:ask("POST", "/runs", { flow = "twice" }).json.run until run
-      take "/token":answer(200, {})
-      local create = take "/calls"
+      lab.line:take "/token":answer(200, {})
+      local create = lab.line:take "/calls"
       served:limit(0)
       create:answer(200, { state = "completed" })
-      local token = take "/token"
+      local token = lab.line:take "/token"
       local before = waiting()
       token:answer(200, {})
       repeat until waiting() > before -- the intent of the second
@@ -122,13 +116,13 @@ end
 
     it("is not made again though it is found that it did not arrive", function()
       local run = start().json.run
-      take "/token":answer(200, {})
-      take "/calls":cut()
-      local find = take "/find"
+      lab.line:take "/token":answer(200, {})
+      lab.line:take "/calls":cut()
+      local find = lab.line:take "/find"
       cancel(run)
       until_state(run, "canceled")
       find:answer(200, { found = false })
-      for _ = 1, 2 do take "/find":answer(200, { found = false }) end
+      for _ = 1, 2 do lab.line:take "/find":answer(200, { found = false }) end
     end)
   end)
 
@@ -137,13 +131,13 @@ end
     for _, kind in ipairs { "status", "hangup", "leg" } do
       it("is not made again after a word of its " .. kind, function()
         local run = start().json.run
-        take "/token":answer(200, {})
-        local create = take "/calls"
+        lab.line:take "/token":answer(200, {})
+        local create = lab.line:take "/calls"
         lose(create)
-        local token = take "/token"
+        local token = lab.line:take "/token"
         tell(create, { kind = kind, id = "s1", state = "ringing" })
         token:answer(200, {})
-        take "/status":answer(200, { state = "completed" })
+        lab.line:take "/status":answer(200, { state = "completed" })
         until_state(run, "completed")
         assert_quiet()
       end)
@@ -151,13 +145,13 @@ end
 
     it("is not made again though it cannot be found", function()
       local run = start().json.run
-      take "/token":answer(200, {})
-      local create = take "/calls"
+      lab.line:take "/token":answer(200, {})
+      local create = lab.line:take "/calls"
       create:cut()
-      local find = take "/find"
+      local find = lab.line:take "/find"
       tell(create, { kind = "hangup" })
       find:answer(200, { found = false })
-      for _ = 1, 3 do take "/find":answer(200, { found = false }) end
+      for _ = 1, 3 do lab.line:take "/find":answer(200, { found = false }) end
       tell(create, { kind = "status", state = "completed" })
       until_state(run, "completed")
       lab:shut(served)
@@ -165,11 +159,11 @@ end
 
     it("is not asked after, whatever became of its answer", function()
       local run = start().json.run
-      take "/token":answer(200, {})
-      local create = take "/calls"
+      lab.line:take "/token":answer(200, {})
+      local create = lab.line:take "/calls"
       tell(create, { kind = "status", id = "s1", state = "ringing" })
       create:cut()
-      take "/status":answer(200, { state = "completed" })
+      lab.line:take "/status":answer(200, { state = "completed" })
       until_state(run, "completed")
       assert_quiet()
     end)
@@ -187,7 +181,7 @@ end
         local probe = process.run { "sqlite3", "-cmd", ".timeout 0", lab.desk.store, "BEGIN IMMEDIATE; ROLLBACK" }
       until probe.status ~= 0
       assert.equal(503, start("key").status)
-      token = take "/token"
+      token = lab.line:take "/token"
       other:close()
       until_ready()
     end)
@@ -202,8 +196,8 @@ end
       local answer = start "key"
       assert.equal(201, answer.status)
       token:answer(200, {})
-      take "/token":answer(200, {})
-      take "/calls":answer(200, { state = "completed" })
+      lab.line:take "/token":answer(200, {})
+      lab.line:take "/calls":answer(200, { state = "completed" })
       until_state(answer.json.run, "completed")
       assert_quiet()
     end)

@@ -44,13 +44,15 @@ local function read(connection)
   return request
 end
 
---- The next request: { method, path, headers (lower-case names), body, json, connection }.
-function Line:take()
+--- The next request: { method, path, headers (lower-case names), body, json, connection }. path: what it has to be
+-- for; nil: anything.
+function Line:take(path)
   local connection = assert(self.listener:accept(), "nobody sent a request")
   connection:settimeout(patience)
   self.open[connection] = true
   local request = read(connection)
   request.line = self
+  assert(not path or request.path == path, request.path)
   return request
 end
 
